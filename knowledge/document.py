@@ -1,0 +1,73 @@
+"""The document: a text the library holds, and the views of it that others need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from knowledge.card import Card
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text the library holds.
+
+    Attributes:
+        key: citation key, unique.
+        kind: "card" for ours, "text" for the user's own.
+        title, authors, year, venue, arxiv, url, tags: empty or None where unknown.
+        source: the whole text, to which passage offsets refer.
+    """
+
+    key: str
+    kind: str
+    title: str
+    source: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str | None = None
+    arxiv: str | None = None
+    url: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What bringing the cards up to date did, by key."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A passage as the indexes need it.
+
+    Attributes:
+        id: of the passage.
+        key, title: of its document.
+        embedded: what its vector is made from: section and text.
+        words: everything it may be found by: text, section, title, names, tags.
+    """
+
+    id: str
+    key: str
+    title: str
+    embedded: str
+    words: str
+
+
+def document_of_card(card: Card) -> Document:
+    """Returns a card as a document."""
+    return Document(
+        key=card.key,
+        kind="card",
+        title=card.title,
+        source=card.source,
+        authors=card.authors,
+        year=card.year,
+        venue=card.venue,
+        arxiv=card.arxiv,
+        url=card.url,
+        tags=card.tags,
+    )

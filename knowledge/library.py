@@ -1,0 +1,289 @@
+"""The library: the one object through which the other rooms use what is known."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from knowledge.card import CARDS_FOLDER, Card, read_cards
+from knowledge.database import Database
+from knowledge.document import Document
+from knowledge.documents import Documents
+from knowledge.embed import Embedder, default_embedder
+from knowledge.errors import KnowledgeError
+from knowledge.index import Index
+from knowledge.parts import slug
+from knowledge.passage import Passage
+from knowledge.reading import read_text
+from knowledge.resolve import resolve
+from knowledge.search import Snapshot, search, take_snapshot
+from knowledge.vectors import Vectors
+
+_TITLE = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Health:
+    """One check of the library: its name, whether all is well, and a sentence."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Library:
+    """Cards and documents of one folder, and search over them.
+
+    Threads may share a library; processes may open the same folder at the same time. Text
+    that search returns is untrusted data: it may say anything, also to a language model.
+
+    Attributes:
+        folder: where its files are.
+        notices: sentences about every fallback taken, oldest first, to be shown to people.
+    """
+
+    def __init__(self, folder: Path, cards: list[Card], embedder: Embedder) -> None:
+        """Use `Library.open`."""
+        self.folder = folder
+        self.notices: list[str] = []
+        self._cards = cards
+        self._embedder = embedder
+        self._database = Database(folder / "library.sqlite3")
+        self._documents = Documents(self._database)
+        self._vectors = Vectors(self._database, embedder)
+        self._lock = threading.RLock()
+        self._snapshot: Snapshot | None = None
+        self._index = Index(folder, self._vectors.model, self._announce)
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, cards: Path = CARDS_FOLDER, embedder: Embedder | None = None
+    ) -> Library:
+        """Opens the library of a folder, creating it and bringing the cards up to date.
+
+        The first opening embeds the cards, which takes a few seconds; later ones only
+        compare checksums. The vector index is opened by the first search.
+
+        Args:
+            folder: for the library's files; created when missing.
+            cards: folder of card files.
+            embedder: by default the one that ships.
+
+        Raises:
+            KnowledgeError: the folder, a card or the embedding model is unusable.
+        """
+        library = cls(folder, read_cards(cards), embedder or default_embedder())
+        try:
+            synced = library._documents.sync_cards(library._cards)
+            if synced.added or synced.changed or synced.removed:
+                log.info("cards synced", extra={"added": synced.added, "changed": synced.changed})
+            library._fill()
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    def search(self, query: str, k: int = 5) -> list[Passage]:
+        """Returns the k passages that answer a question best, best first.
+
+        Something is always returned; `Passage.relevant` says whether it bears on the question.
+
+        Raises:
+            KnowledgeError: empty query, or k below 1.
+        """
+        snapshot = self._current()
+        return search(query, k, snapshot, self._index, self._embedder, self._documents)
+
+    def passage(self, id: str) -> Passage:
+        """Returns the passage of an id such as "paul2021:limits".
+
+        Raises:
+            KnowledgeError: unknown id, with close ones.
+        """
+        return self._documents.passage(id)
+
+    def card(self, key: str) -> Card:
+        """Returns the card of a citation key.
+
+        Raises:
+            KnowledgeError: unknown key.
+        """
+        for card in self._cards:
+            if card.key == key:
+                return card
+        keys = ", ".join(card.key for card in self._cards)
+        raise KnowledgeError(f"card {key!r}: unknown; there are {keys}")
+
+    def cards(self) -> list[Card]:
+        """Returns all cards, by key."""
+        return list(self._cards)
+
+    def resolve(self, name: str) -> Card:
+        """Finds the card meant by a key, an arXiv id or address, or words of the title.
+
+        Raises:
+            KnowledgeError: nothing matches, or several cards do.
+        """
+        return resolve(name, self._cards)
+
+    def documents(self) -> list[Document]:
+        """Returns everything the library holds, cards included, by key."""
+        return self._documents.all()
+
+    def document(self, key: str) -> Document:
+        """Returns one document with its whole text.
+
+        Raises:
+            KnowledgeError: unknown key, with close ones.
+        """
+        return self._documents.get(key)
+
+    def add(
+        self, path_or_text: Path | str, *, title: str | None = None, key: str | None = None
+    ) -> Document:
+        """Adds a text of the user's own, or replaces the one of the same key.
+
+        Args:
+            path_or_text: a `Path` is read as a UTF-8 file (.md or .txt); a `str` is the text.
+            title: by default the first heading, else the file's name.
+            key: by default made from the title.
+
+        Raises:
+            KnowledgeError: unreadable or empty text, no title, or the key of a card.
+        """
+        source = path_or_text if isinstance(path_or_text, str) else read_text(path_or_text)
+        if title is None:
+            heading = _TITLE.search(source)
+            if heading is None and isinstance(path_or_text, str):
+                raise KnowledgeError(
+                    "document: title: missing; pass title=..., or begin the text with '# Title'"
+                )
+            title = heading[1] if heading else Path(path_or_text).stem
+        document = Document(key or slug(title), "text", title, source)
+        self._documents.put(document)
+        self._fill()
+        return document
+
+    def remove(self, key: str) -> None:
+        """Removes a document of the user's own.
+
+        Raises:
+            KnowledgeError: unknown key, or the key of a card.
+        """
+        self._documents.remove(key)
+
+    def health(self) -> list[Health]:
+        """Checks every part of the library, opening what is not open yet."""
+        checks: list[tuple[str, Callable[[], str]]] = [
+            ("database", self._check_database),
+            ("embedding model", self._check_embedder),
+            ("vectors", self._check_vectors),
+            ("index", self._check_index),
+        ]
+        found: list[Health] = []
+        for name, check in checks:
+            try:
+                found.append(Health(name, True, check()))
+            except KnowledgeError as error:
+                found.append(Health(name, False, str(error)))
+        return found
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Makes everything derived anew: missing vectors and the whole vector index.
+
+        Args:
+            progress: called with (steps done, steps in all), ending with the two equal.
+
+        Raises:
+            KnowledgeError: another process owns the index, or it cannot be made.
+        """
+        with self._lock:
+            self._documents.sync_cards(self._cards)
+            texts = self._documents.texts()
+            self._vectors.drop_unused(texts)
+            total = len(self._vectors.missing(texts)) + self._documents.count()
+
+            def report(done: int) -> None:
+                if progress is not None:
+                    progress(done, total)
+
+            self._vectors.fill(texts, lambda done, _: report(done))
+            self._snapshot = self._take()
+            self._index.rebuild(self._snapshot.entries)
+            report(total)
+
+    def close(self) -> None:
+        """Lets go of all files; closing twice does no harm."""
+        with self._lock:
+            self._index.close()
+            self._database.close()
+
+    def __enter__(self) -> Library:
+        """Returns the library itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the library."""
+        self.close()
+
+    def _current(self) -> Snapshot:
+        """Returns what is searchable now, after changes by any process."""
+        with self._lock:
+            if self._snapshot is None or self._snapshot.revision != self._documents.revision:
+                self._fill()
+                self._snapshot = self._take()
+                self._index.load(self._snapshot.entries)
+            return self._snapshot
+
+    def _fill(self) -> None:
+        self._vectors.fill(self._documents.texts())
+
+    def _take(self) -> Snapshot:
+        # The revision is read first: a change in between makes the next search look again.
+        revision = self._documents.revision
+        return take_snapshot(revision, self._documents, self._vectors)
+
+    def _announce(self, notice: str) -> None:
+        log.info("notice", extra={"notice": notice})
+        self.notices.append(notice)
+
+    def _check_database(self) -> str:
+        result = self._database.rows("PRAGMA quick_check")[0][0]
+        if result != "ok":
+            raise KnowledgeError(
+                f"library.sqlite3 is damaged: {result}; move it away: cards come back by "
+                "themselves, your own documents must be added again"
+            )
+        documents = self._documents.keys()
+        return f"{len(documents)} documents, {self._documents.count()} passages"
+
+    def _check_embedder(self) -> str:
+        self._embedder.encode(["ready"])
+        return f"{self._embedder.name}, sha256 {self._embedder.sha256[:12]} as expected"
+
+    def _check_vectors(self) -> str:
+        missing = self._vectors.missing(self._documents.texts())
+        if missing:
+            raise KnowledgeError(f"{len(missing)} texts have no vector; run: ansatz papers rebuild")
+        return "every passage has its vector"
+
+    def _check_index(self) -> str:
+        self._current()
+        damage = self._index.check()
+        if damage:
+            raise KnowledgeError(f"{damage}; run: ansatz papers rebuild")
+        if self._index.kind == "chroma":
+            return "chroma, complete, finds a passage by its own vector"
+        return "exact search over the stored vectors; another process owns chroma"
