@@ -63,16 +63,19 @@ class Launcher:
 
         When someone else started it since the record was read, theirs is returned.
         """
-        if not self.store.take(record):
-            return self.store.get(record.id)
-        if not self._server.alive:
-            self._server = ForkServer(_PRELOAD, self._paths)
         try:
+            if not self.store.take(record):
+                return self.store.get(record.id)
+            if not self._server.alive:
+                self._server = ForkServer(_PRELOAD, self._paths)
             pid = self._server.call(
                 "tools.launch:execute", [str(self.store.home), record.id], record.log
             )
         except AnsatzError as error:
-            self.store.end(record.id, Status.INTERRUPTED, str(error))
+            self.store.abandon(record.id, Status.INTERRUPTED, str(error))
+            raise
+        except KeyboardInterrupt:
+            self.store.abandon(record.id, Status.CANCELLED, "stopped while it was being started")
             raise
         self.store.set_pid(record.id, pid)
         return self.store.get(record.id)
@@ -118,7 +121,7 @@ def cancel(store: RunStore, run_id: str) -> RunRecord:
     record = store.get(run_id)
     if record.status.over:
         return record
-    if not record.pid and store.withdraw(run_id):
+    if record.pid is None and store.abandon(run_id, Status.CANCELLED, "cancelled before it began"):
         return store.get(run_id)
     give_up, told = time.monotonic() + _GRACE, None
     while time.monotonic() < give_up:
@@ -133,6 +136,7 @@ def cancel(store: RunStore, run_id: str) -> RunRecord:
     else:
         while not record.status.over:
             _signal(record, signal.SIGKILL)
+            store.abandon(run_id, Status.CANCELLED, "cancelled before it began")
             time.sleep(0.02)
             record = store.get(run_id)
     if record.status is Status.INTERRUPTED:
@@ -166,7 +170,9 @@ def execute(home: str, run_id: str) -> None:
     if record.status is not Status.QUEUED:
         print(f"run {run_id} is {record.status}; nothing to do", file=sys.stderr)
         return
-    store.begin(run_id, os.getpid(), environment())
+    if not store.begin(run_id, os.getpid(), environment()):
+        print(f"run {run_id} was cancelled; nothing to do", file=sys.stderr)
+        return
     run = Run(store, run_id, record.seed)
     run.stop_on_signal()
     try:

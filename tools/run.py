@@ -12,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tools.environment import environment
 from tools.errors import BadInput, Cancelled
 from tools.records import Progress
 from tools.runs import RunStore
@@ -41,6 +42,7 @@ class Run:
         self._store = store
         self._cancelled = False
         self._last_report = 0.0
+        self._checkpoints: set[Path] = set()
 
     # -- randomness and hardware -----------------------------------------------------------------
 
@@ -83,21 +85,35 @@ class Run:
         checkpoint and must be unique within the run.
 
         Raises:
+            BadInput: if the label was used before.
             Cancelled: at the next item after someone cancelled the run.
         """
         path = self.folder / "checkpoints" / f"{_safe(label)}.jsonl"
+        if path in self._checkpoints:
+            raise BadInput(f"Two steps of this run are called '{label}'.", "Rename one of them.")
+        self._checkpoints.add(path)
         path.parent.mkdir(exist_ok=True)
         results = _read_lines(path)[: len(items)]
-        with path.open("w", encoding="utf-8") as handle:
-            # Rewriting drops a last line that a kill may have cut in half.
-            handle.writelines(json.dumps(r) + "\n" for r in results)
-            handle.flush()
+        self._remember_code(resumed=bool(results))
+        # Dropping a last line that a kill cut in half must not risk the whole ones before it.
+        whole = path.with_suffix(".tmp")
+        whole.write_text("".join(json.dumps(r) + "\n" for r in results), encoding="utf-8")
+        whole.replace(path)
+        with path.open("a", encoding="utf-8") as handle:
             rest = items[len(results) :]
             for item in self._track(rest, label, done=len(results), total=len(items)):
                 results.append(json.loads(line := json.dumps(function(item))))
                 handle.write(line + "\n")
                 handle.flush()
         return results
+
+    def _remember_code(self, *, resumed: bool) -> None:
+        """Says so when checkpoints of other code are continued: their numbers may not match."""
+        path = self.folder / "checkpoints" / "code.json"
+        ours = {key: environment()[key] for key in ("versions", "git")}
+        if resumed and path.exists() and json.loads(path.read_text()) != ours:
+            self.notice("resumed with other code or packages than its first steps were done with")
+        path.write_text(json.dumps(ours))
 
     def stop_if_cancelled(self) -> None:
         """Raises `Cancelled` if someone asked the run to stop; for long steps of their own."""

@@ -113,16 +113,23 @@ class RunStore:
         (self.folder / name).mkdir(exist_ok=True)
         return self.get(name)
 
-    def begin(self, run_id: str, pid: int, environment: Mapping[str, Any]) -> None:
-        """Marks a run as running; its process holds the lock by now."""
+    def begin(self, run_id: str, pid: int, environment: Mapping[str, Any]) -> bool:
+        """Marks a queued run as running; its process holds the lock by now.
+
+        Returns:
+            Whether it was still queued; if not, it must not be carried out.
+        """
         with self._connect() as db:
-            db.execute(
+            changed = db.execute(
                 "UPDATE runs SET status=?, attempt=attempt+1, pid=?, started=?, finished=NULL,"
-                " error=NULL, progress=NULL, environment=? WHERE id=?",
+                " error=NULL, progress=NULL, environment=? WHERE id=? AND status='queued'",
                 (Status.RUNNING, pid, time.time(), json.dumps(environment), run_id),
-            )
+            ).rowcount
+            if not changed:
+                return False
             for table in ("metrics", "claims", "artifacts"):
                 db.execute(f"DELETE FROM {table} WHERE run=?", (run_id,))
+        return True
 
     def take(self, record: RunRecord) -> bool:
         """Claims the right to start a queued or ended run as it was read; only one caller wins.
@@ -141,13 +148,15 @@ class RunStore:
             ).rowcount
         return changed == 1
 
-    def withdraw(self, run_id: str) -> bool:
-        """Cancels a run that nobody has begun to start; returns whether that was so."""
+    def abandon(self, run_id: str, status: Status, error: str) -> bool:
+        """Ends a run that has not begun; returns whether that was so.
+
+        A process that was being started for it finds it ended, and leaves.
+        """
         with self._connect() as db:
             changed = db.execute(
-                "UPDATE runs SET status='cancelled', finished=?, error='cancelled before it began'"
-                " WHERE id=? AND status='queued' AND pid IS NULL",
-                (time.time(), run_id),
+                "UPDATE runs SET status=?, finished=?, error=? WHERE id=? AND status='queued'",
+                (status, time.time(), error, run_id),
             ).rowcount
         return changed == 1
 

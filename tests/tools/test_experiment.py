@@ -114,9 +114,7 @@ def test_text_as_typed_becomes_the_value_it_means(name: str, text: str, value: o
         ({"keep": "nan"}, ["keep"]),
     ],
 )
-def test_a_bad_value_is_named_with_what_is_allowed(
-    values: dict[str, str], told: list[str]
-) -> None:
+def test_a_bad_value_is_named_with_what_is_allowed(values: dict[str, str], told: list[str]) -> None:
     with pytest.raises(BadInput) as caught:
         sample.parse_text(values)
     assert all(piece in str(caught.value) for piece in told), str(caught.value)
@@ -153,7 +151,7 @@ def test_parameters_cannot_be_changed_afterwards() -> None:
 
 @pytest.mark.parametrize("name", ["nodot", "Upper.case", "a.b.c", "a.", "1a.b", "a b.c"])
 def test_an_experiment_must_be_named_method_dot_verb(name: str) -> None:
-    with pytest.raises(BadInput, match="method.verb"):
+    with pytest.raises(BadInput, match=r"method\.verb"):
         experiment(name, paper=(), claim="", estimate=lambda p: Cost(0))
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.errors import Unavailable
+from tools.errors import BadInput, Unavailable
 from tools.launch import Launcher, progress_line
 from tools.records import Progress, RunRecord, Status
 from tools.registry import Registry
+from tools.run import Run
 from tools.runs import RunStore
 
 
@@ -161,7 +162,32 @@ def test_a_queued_run_that_nobody_started_can_be_cancelled(
 ) -> None:
     add = fake_experiments.get("fake.add")
     record = store.submit(add, add.parse({}))
+    begun = time.monotonic()
     assert launcher.cancel(record.id).status is Status.CANCELLED
+    assert time.monotonic() - begun < 2
+
+
+def test_a_run_whose_process_never_comes_is_cancelled_after_a_while(
+    launcher: Launcher,
+    fake_experiments: Registry,
+    store: RunStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tools.launch._GRACE", 0.2)
+    add = fake_experiments.get("fake.add")
+    record = store.submit(add, add.parse({}))
+    assert store.take(record)  # as if someone had been stopped in the middle of starting it
+    assert launcher.cancel(record.id).status is Status.CANCELLED
+
+
+def test_a_process_that_comes_too_late_for_its_run_leaves_it_alone(
+    fake_experiments: Registry, store: RunStore
+) -> None:
+    add = fake_experiments.get("fake.add")
+    record = store.submit(add, add.parse({}))
+    assert store.abandon(record.id, Status.CANCELLED, "nobody waited")
+    assert not store.begin(record.id, os.getpid(), {})
+    assert store.get(record.id).status is Status.CANCELLED
 
 
 def test_the_time_limit_cancels_and_says_so(launcher: Launcher, fake_experiments: Registry) -> None:
@@ -271,3 +297,23 @@ def test_a_folder_named_tools_where_one_works_does_no_harm(
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "completed"
+
+
+def test_a_run_resumed_with_other_code_says_so(
+    launcher: Launcher, store: RunStore, fake_experiments: Registry
+) -> None:
+    slow = fake_experiments.get("fake.slow")
+    record = launcher.start(slow, slow.parse({"steps": 30, "pause": 0.05}))
+    os.kill(wait_for(store, record.id, 2).pid or 0, signal.SIGKILL)
+    killed = launcher.wait(record.id)
+    (record.folder / "checkpoints" / "code.json").write_text('{"versions": {}, "git": null}')
+    launcher.resume(killed)
+    assert any("other code" in n for n in launcher.wait(record.id).notices)
+
+
+def test_two_steps_of_one_name_are_refused(store: RunStore, fake_experiments: Registry) -> None:
+    slow = fake_experiments.get("fake.slow")
+    run = Run(store, store.submit(slow, slow.parse({})).id, 0)
+    run.map(float, [1, 2], "step 1")
+    with pytest.raises(BadInput, match="'step-1'"):
+        run.map(float, [1, 2], "step-1")

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from fakes.experiments import add, slow
+
 from tools.claims import Claim, greater, within
 from tools.errors import BadInput, NotFound, Unavailable
 from tools.experiment import Estimate, Result
@@ -62,7 +62,9 @@ def test_numbers_that_are_not_finite_survive_and_become_null_in_json(store: RunS
     record = store.submit(add, add.parse({}))
     metrics = {"nan": math.nan, "inf": math.inf, "shaky": Estimate(1.0, math.nan, 3)}
     odd = greater([math.nan, 1.0], [0.0, 0.0], paired=True)
-    store.finish(record.id, Result(metrics, [Claim("odd", odd), Claim("w", within(1, 1, math.inf))]))
+    store.finish(
+        record.id, Result(metrics, [Claim("odd", odd), Claim("w", within(1, 1, math.inf))])
+    )
     read = store.get(record.id)
     assert math.isnan(read.metrics["nan"].mean)
     assert read.metrics["inf"].mean == math.inf
@@ -111,9 +113,7 @@ def test_processes_that_open_a_new_store_and_write_at_once_lose_nothing(tmp_path
     for attempt in range(3):
         home = tmp_path / str(attempt)
         start = context.Event()
-        workers = [
-            context.Process(target=_write_many, args=(str(home), start)) for _ in range(3)
-        ]
+        workers = [context.Process(target=_write_many, args=(str(home), start)) for _ in range(3)]
         for worker in workers:
             worker.start()
         start.set()
@@ -196,7 +196,9 @@ def test_removing_takes_the_record_and_the_files(store: RunStore) -> None:
     with pytest.raises(NotFound):
         store.get(run)
     with sqlite3.connect(store.path) as db:
-        left = {t: db.execute(f"SELECT DISTINCT run FROM {t}").fetchall() for t in ("metrics", "claims")}
+        left = {
+            t: db.execute(f"SELECT DISTINCT run FROM {t}").fetchall() for t in ("metrics", "claims")
+        }
     assert left == {"metrics": [(other,)], "claims": [(other,)]}
 
 
