@@ -1,0 +1,115 @@
+"""What all commands share: the store, the two consoles, JSON on standard output, and guarding."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from agent.cli.failure import BAD_INPUT as BAD_INPUT
+from agent.cli.failure import CANCELLED as CANCELLED
+from agent.cli.failure import FAILED as FAILED
+from agent.cli.failure import OK as OK
+from agent.cli.failure import describe as describe_error
+from agent.cli.failure import report
+from tools.errors import BadInput
+from tools.home import home as home
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tools.runs import RunStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PIPED_WIDTH = 160
+# Everything that moves a cursor or talks to the terminal; tabs and line ends stay.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def json_option(function: Callable[..., T]) -> Callable[..., T]:
+    """Adds `--json`; the command receives `as_json`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print exactly one JSON object on standard output."
+    )(function)
+
+
+def guarded(function: Callable[P, T]) -> Callable[P, T]:
+    """Wraps a command so that it reports errors also when it is not called through `ansatz`."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (click.exceptions.Exit, SystemExit):
+            raise
+        except BaseException as error:
+            if (code := report(error, as_json=bool(kwargs.get("as_json")))) is None:
+                raise
+            raise click.exceptions.Exit(code) from None
+
+    return wrapper
+
+
+def open_store() -> RunStore:
+    """Opens the run store of the state folder.
+
+    Raises:
+        BadInput: if the folder cannot be made or written.
+    """
+    from tools.runs import RunStore
+
+    folder = home()
+    try:
+        return RunStore(folder)
+    except OSError as error:
+        raise BadInput(
+            f"The state folder {folder} cannot be used: {error.strerror}.",
+            "Set ANSATZ_HOME to a folder of yours.",
+        ) from error
+
+
+def console(stderr: bool = False) -> Console:
+    """Returns a console: results on standard output, everything else on standard error.
+
+    Text is printed as it is: no markup, no emoji codes, no highlighting.
+    """
+    from rich.console import Console
+
+    file = sys.stderr if stderr else sys.stdout
+    width = None if file.isatty() else _PIPED_WIDTH
+    return Console(file=file, width=width, markup=False, emoji=False, highlight=False)
+
+
+def emit(value: dict[str, Any]) -> None:
+    """Prints one JSON object on standard output; numbers that JSON lacks become null."""
+    from tools.records import plain
+
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(plain(value), allow_nan=False, indent=indent))
+
+
+def safe(text: object) -> str:
+    """Returns text without control characters, which could write anywhere on a terminal."""
+    return _CONTROL.sub("", str(text))
+
+
+def one_line(*parts: str) -> str:
+    """Joins texts to one safe line."""
+    return " ".join(safe(" ".join(parts).replace("\r", "\n")).split())
+
+
+def usage(problem: str, remedy: str = "") -> BadInput:
+    """Returns the error for a request that cannot be understood."""
+    return BadInput(problem, remedy)
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """Returns problem and remedy of an error, for an answer in JSON."""
+    return describe_error(error) or {"problem": str(error), "remedy": ""}

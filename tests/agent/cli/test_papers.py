@@ -1,0 +1,69 @@
+"""`ansatz papers` searches, lists, shows and cites the library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from agent.cli.main import cli
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One state folder for all tests here: embedding the cards takes seconds."""
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(autouse=True)
+def _here(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSATZ_HOME", str(library))
+
+
+def ansatz(*args: str) -> Result:
+    return CliRunner().invoke(cli, list(args))
+
+
+def test_search_finds_the_passage_and_gives_its_id() -> None:
+    done = ansatz("papers", "search", "what", "about", "label", "noise?", "-k", "3")
+    assert done.exit_code == 0, done.output
+    assert "[paul2021:label-noise]" in done.stdout
+    found = json.loads(ansatz("papers", "search", "label noise", "--json").stdout)["passages"]
+    assert len(found) == 5
+    assert found[0]["key"] == "paul2021"
+    assert found[0]["relevant"] is True
+
+
+def test_search_says_when_nothing_is_close() -> None:
+    done = ansatz("papers", "search", "how do I bake sourdough bread in a cast iron pot")
+    assert done.stdout.startswith("Nothing in the library is close to this")
+
+
+def test_an_empty_question_is_bad_input() -> None:
+    assert ansatz("papers", "search", " ").exit_code == 2
+    assert ansatz("papers", "search").exit_code == 2
+
+
+def test_papers_are_listed_shown_and_cited() -> None:
+    assert "paul2021" in ansatz("papers", "list").stdout
+    keys = [p["key"] for p in json.loads(ansatz("papers", "list", "--json").stdout)["papers"]]
+    assert keys == sorted(keys)
+    assert "Label noise" in ansatz("papers", "show", "2107.07075").stdout
+    assert "Limits" in json.loads(ansatz("papers", "show", "paul2021", "--json").stdout)["sections"]
+    text = ansatz("papers", "cite", "paul2021", "kirsch2023").stdout
+    assert text.count("@") == 2
+    assert "@inproceedings{paul2021," in text
+
+
+def test_an_unknown_paper_is_bad_input_and_the_known_ones_are_named() -> None:
+    done = ansatz("papers", "show", "nobody1999")
+    assert done.exit_code == 2
+    assert "paul2021" in done.stderr
+
+
+def test_the_index_is_made_anew() -> None:
+    done = ansatz("papers", "rebuild", "--json")
+    assert done.exit_code == 0, done.output
+    assert all(check["ok"] for check in json.loads(done.stdout)["health"])
