@@ -64,16 +64,21 @@ class Grounding:
     runs: tuple[str, ...]
 
 
-def gather(messages: Sequence[Message], passages: Sequence[dict[str, Any]]) -> Sources:
+def gather(
+    messages: Sequence[Message],
+    passages: Sequence[dict[str, Any]],
+    stated: Iterable[float] = (),
+) -> Sources:
     """Collects the sources of a conversation: tool results, retrieved passages, the user's words.
 
     Args:
         messages: the conversation; tool messages hold JSON text. Results that are errors do not
             count: they repeat what the model wrote.
-        passages: retrieved for this turn, as `toolbox.passages_json` describes them.
+        passages: retrieved for this turn, as `describe.passages_json` describes them.
+        stated: bounds and defaults that the tools' own descriptions state.
     """
     results = [r for m in messages if m["role"] == "tool" for r in _result(m["content"])]
-    values: set[float] = set()
+    values: set[float] = set(stated)
     fractions: set[float] = set()
     verdicts: set[str] = set()
     runs: set[str] = set()
@@ -81,21 +86,21 @@ def gather(messages: Sequence[Message], passages: Sequence[dict[str, Any]]) -> S
     shown = list(passages)
     for result in results:
         shown += result.get("passages", [])
-        values.update(_numbers(result))
+        values.update(numbers(result))
         values.update(_counts(result))
         for run in _runs(result):
             runs.add(str(run["run"]))
             verdicts.update(str(c["verdict"]) for c in run.get("claims", ()))
-            fractions.update(v for v in _numbers(run.get("params", {})) if 0 < v < 1)
+            fractions.update(v for v in numbers(run.get("params", {})) if 0 < v < 1)
             literal.update(map(str, [*run.get("figures", ()), *run.get("tables", ())]))
             for table in run.get("tables", ()):
                 values.update(_table_numbers(Path(table)))
     for passage in shown:
-        values.update(_numbers({k: v for k, v in passage.items() if k != "similarity"}))
+        values.update(numbers({k: v for k, v in passage.items() if k != "similarity"}))
         literal.update((str(passage["title"]), str(passage.get("arxiv") or "")))
     for message in messages:
         if message["role"] == "user":
-            values.update(_numbers(message["content"]))
+            values.update(numbers(message["content"]))
     return Sources(
         numbers=frozenset(v for v in values if math.isfinite(v)),
         fractions=frozenset(fractions),
@@ -198,7 +203,7 @@ def _counts(result: dict[str, Any]) -> Iterator[float]:
             yield float(len(value))
 
 
-def _numbers(node: Any) -> Iterator[float]:
+def numbers(node: Any) -> Iterator[float]:
     """Yields every number in a JSON value, those inside its texts included."""
     if isinstance(node, bool) or node is None:
         return
@@ -211,10 +216,10 @@ def _numbers(node: Any) -> Iterator[float]:
                 yield number.value / 100
     elif isinstance(node, dict):
         for value in node.values():
-            yield from _numbers(value)
+            yield from numbers(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _numbers(value)
+            yield from numbers(value)
 
 
 def _table_numbers(path: Path) -> Iterator[float]:

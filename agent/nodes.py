@@ -253,7 +253,8 @@ async def conclude(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Traces the draft to its sources; sends it back once, then says what is not verified."""
     context = runtime.context
     passages = recalled(state, context.toolbox)
-    found = report.check(state, passages)
+    # Bounds may be named when asking back, but are no result: beside a run they do not count.
+    found = report.check(state, passages, () if state["runs"] else context.toolbox.stated)
     if found.unverified and state["corrections"] == 0 and not state["failure"]:
         return {"unverified": list(found.unverified), "corrections": 1}
     records = [context.toolbox.store.get(run_id) for run_id in state["runs"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agent.grounding import Grounding, correction, gather, ground
@@ -13,9 +13,11 @@ from tools.records import RunRecord
 __all__ = ["check", "compose", "correction"]
 
 
-def check(state: State, passages: Sequence[dict[str, Any]]) -> Grounding:
+def check(
+    state: State, passages: Sequence[dict[str, Any]], stated: Iterable[float] = ()
+) -> Grounding:
     """Traces the draft of this turn to the runs, tables and passages of the conversation."""
-    return ground(state["draft"], gather(state["messages"], passages))
+    return ground(state["draft"], gather(state["messages"], passages, stated))
 
 
 def compose(

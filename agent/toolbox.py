@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.describe import summary
+from agent.grounding import numbers
 from agent.lookups import Lookups, whole_number
 from agent.messages import ToolCall, ToolSpec
 from tools.errors import AnsatzError, BadInput, NotFound
@@ -64,6 +65,13 @@ class Toolbox:
         """All tools: experiments first, then the built-in ones."""
         experiments = [_experiment_spec(name, e) for name, e in self._experiments.items()]
         return experiments + [spec for spec, _ in self._lookups.values()]
+
+    @functools.cached_property
+    def stated(self) -> frozenset[float]:
+        """Bounds and defaults of the experiments' parameters, which a question back may name."""
+        schemas = [p for e in self._experiments.values() for p in e.schema()["properties"].values()]
+        named = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "default", "items")
+        return frozenset(v for s in schemas for key in named for v in numbers(s.get(key)))
 
     def experiment(self, tool: str) -> Experiment | None:
         """Returns the experiment behind a tool name, or None for a built-in tool."""

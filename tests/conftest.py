@@ -64,9 +64,10 @@ def fake_experiments(fakes_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     inherited = os.environ.get("PYTHONPATH")
     paths = [inherited] if inherited else []
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*paths, str(fakes_folder)]))
-    registry.load.cache_clear()
-    yield registry.load()
-    registry.load.cache_clear()
+    load = registry.load  # a test may replace it
+    load.cache_clear()
+    yield load()
+    load.cache_clear()
 
 
 @pytest.fixture

@@ -133,6 +133,17 @@ def test_a_verdict_the_checks_did_not_reach_is_unverified(home):
     assert answer(events)["unverified"] == ["verdict 'refuted'"]
 
 
+def test_bounds_may_be_named_when_asking_back_but_are_no_result(home):
+    question = say("How many? Between 1 and 100.")
+    with FakeOpenAI([question]) as server:
+        [events] = talk(home, endpoint(server), ["add some numbers"])
+    assert answer(events)["unverified"] == []
+    lie = say("The sum is 1000.")
+    with FakeOpenAI([call([ADD]), lie, lie]) as server:
+        [events] = talk(home, endpoint(server), ["add"])
+    assert answer(events)["unverified"] == ["1000"]
+
+
 def test_passages_reach_the_model_marked_as_data_and_can_be_cited(home):
     def quote(request):
         data = request["messages"][1]["content"]

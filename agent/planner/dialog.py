@@ -1,0 +1,251 @@
+"""The planner's judgement: what to do about the last words, given what was said before."""
+
+from __future__ import annotations
+
+import re
+
+from agent.planner.completion import Completion
+from agent.planner.intents import Signs, signs
+from agent.planner.recorded import Recorded
+from agent.planner.references import References, references
+from agent.planner.router import TIE, Match, Router
+from agent.planner.settle import Settler
+from agent.planner.state import Decision, Pending, State
+from agent.planner.text import content, tokenise
+
+_AGAIN = re.compile(
+    r"\b(again|repeat|rerun|re-run|redo|once more|one more time|same|try it|run it|do it)\b", re.I
+)
+_AGREES = re.compile(r"^\W*(yes|yep|yeah|sure|ok|okay|go|go ahead|do it|please do)\W*$", re.I)
+_SPEECH = re.compile(r"(?<!\w)(['\"`“])(?:[^'\"`”]*?[A-Za-z]{2,}[\s,.]+){3,}[^'\"`”]*?(\1|”)(?!\w)")
+_VAGUE_ORDER = re.compile(
+    r"\b(something|anything|an? (new |nice |interesting |good |quick )?(experiment|test|run|"
+    r"comparison|trial|study)|experiments?|stuff|things?|it|that|this|one)\b",
+    re.I,
+)
+
+SURE = 0.55
+"""Similarity from which a request without any named value is taken for an experiment."""
+LIKELY = 0.30
+"""Similarity from which a request with named values is taken for an experiment."""
+NEARLY_AN_EXAMPLE = 0.85
+"""Similarity to one example from which a request that names no value is that example."""
+POSSIBLE = 0.18
+"""Similarity from which named values are at least asked about."""
+
+
+class Dialog:
+    """Decides; holds no state of its own."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._settler = Settler(router)
+        self._recorded = Recorded(router, self._settler)
+        self._completion = Completion(router, self._settler)
+        # Shared words alone score lower than sentence similarity does.
+        scale = 0.6 if router.lexical else 1.0
+        self._sure, self._likely, self._possible = SURE * scale, LIKELY * scale, POSSIBLE * scale
+
+    def decide(self, text: str, state: State) -> Decision:
+        """Decides what to do about `text`."""
+        text = _without_speech(text)
+        found = references(text)
+        form = signs(text, found)
+        ranked = self._router.rank(text, found.spans)
+        best = ranked[0] if ranked else None
+        if state.pending is not None and not form.attack:
+            fresh = self._fresh_in(form, best, state)
+            if not fresh and (done := self._completion.complete(text, form, found, state)):
+                return done
+        return (
+            self._talk(text, form, best)
+            or self._recorded.decide(text, form, found, best, state)
+            or self._knowledge(text, form, best, state)
+            or self._follow_up(text, form, found, ranked, state)
+            or self._request(text, form, ranked)
+            or self._otherwise(text, form, best, state)
+        )
+
+    # -- talk ------------------------------------------------------------------------------------
+
+    def _talk(self, text: str, form: Signs, best: Match | None) -> Decision | None:
+        evidence = best.evidence if best else 0
+        if form.attack:
+            return Decision("refuse", text="attack")
+        if form.social and not evidence:
+            return Decision("social", text=form.social)
+        if form.cancels:
+            return Decision("cancelled")
+        if form.outside and evidence < 2 and (best is None or best.similarity < self._sure):
+            return Decision("refuse", text=text)
+        if form.hypothetical and not (form.lit_head and not evidence):
+            return self._hypothetical(text, best)
+        return None
+
+    def _hypothetical(self, text: str, best: Match | None) -> Decision:
+        if best is None or (not best.evidence and best.similarity < self._likely):
+            return Decision("no_run", text=text)
+        frame, problems = self._settler.frame(best.experiment, best.reading)
+        if problems:
+            return Decision("no_run", frame, text=text)
+        return Decision("no_run", frame, Pending("confirm", frame, text=text), text=text)
+
+    # -- knowledge --------------------------------------------------------------------------------
+
+    def _knowledge(
+        self, text: str, form: Signs, best: Match | None, state: State
+    ) -> Decision | None:
+        evidence = best.evidence if best else 0
+        numbers = bool(best and _has_amount(self._router, best))
+        of_papers = form.lit_head and re.search(r"\b(paper|papers|authors?)\b", text, re.I)
+        lists = form.lists == "experiments" and not of_papers
+        asks_about = best is not None and best.named and not evidence and form.question
+        lists = lists or (asks_about and not (form.literature or form.why))
+        lists = lists and not (state.frame and best and best.reading.others)
+        if lists and not numbers and not form.performs_a_run(evidence):
+            return Decision("experiments", text=text)
+        wants_run = evidence >= 2 and (form.orders or form.performs) and not form.lit_head
+        wants_run = wants_run or (numbers and form.performs and not form.lit_head)
+        wants_run = wants_run and not form.attributed
+        if form.why:
+            return Decision("literature", text=text)
+        if form.literature and not wants_run:
+            return Decision("literature", text=text)
+        return None
+
+    # -- experiments ------------------------------------------------------------------------------
+
+    def _fresh_in(self, form: Signs, best: Match | None, state: State) -> bool:
+        """Whether a text says enough to stand alone instead of continuing what was before."""
+        if best is None or form.repeats:
+            return False
+        if best.named and state.frame and best.experiment != state.frame.experiment:
+            return True
+        slots = self._router.slots[best.experiment]
+        choices = sum(bool(slots[n].values) for n in best.reading.values)
+        if state.frame and state.frame.experiment == best.experiment:
+            before = {n for n in state.frame.values if slots[n].values}
+            if choices < 2 and not before <= best.reading.values.keys():
+                return False  # a choice that was made and is not made again still holds
+        if form.leans and best.evidence < 3:
+            return False
+        asks = form.orders or form.performs
+        return (best.evidence >= 3 and choices > 0 and best.similarity >= self._likely) or (
+            best.evidence == 2 and choices > 0 and asks and best.similarity >= self._likely
+        )
+
+    def _follow_up(
+        self,
+        text: str,
+        form: Signs,
+        found: References,
+        ranked: tuple[Match, ...],
+        state: State,
+    ) -> Decision | None:
+        frame = state.frame
+        if frame is None or frame.experiment not in self._router.slots:
+            return None
+        best = ranked[0]
+        if self._fresh_in(form, best, state):
+            return None
+        mine = next(m for m in ranked if m.experiment == frame.experiment)
+        lead = best.score - mine.score
+        other = best.experiment != frame.experiment and (
+            lead > 4 * TIE
+            or (lead > TIE and len(best.reading.anchored) > len(mine.reading.anchored))
+        )
+        reading = self._router.reading(text, frame.experiment, state.topic, found.spans)
+        if other and (len(best.reading.anchored) > len(mine.reading.anchored) or reading.empty()):
+            return None
+        if reading.empty():
+            if form.repeats and _AGAIN.search(text) and len(tokenise(text)) <= 10:
+                return self._settler.follow(frame, reading, text)
+            return None
+        short = len(content(text)) <= 6
+        only_unknown = all(p.kind == "unknown" for p in reading.problems) and not reading.values
+        if only_unknown and not (form.repeats or form.leans or mine.similarity >= self._likely):
+            return None
+        if form.repeats or form.leans or form.orders or form.performs or short:
+            return self._settler.follow(frame, reading, text)
+        return None
+
+    def _request(self, text: str, form: Signs, ranked: tuple[Match, ...]) -> Decision | None:
+        if not ranked:
+            return None
+        best = ranked[0]
+        asks = form.orders or form.performs
+        likely = best.similarity >= self._likely and best.evidence >= 1
+        # One name in a question ("how many digits has pi?") says too little.
+        alone = best.evidence == 1 and (form.question or best.similarity < 0.35)
+        enough = best.similarity >= 0.45 or not alone or _has_amount(self._router, best)
+        certain = (best.named and (best.evidence > 0 or not form.question)) or (
+            likely and enough and (asks or best.evidence >= 2)
+        )
+        # A telegram of nothing but values ("wine, GraNd, 30 %") resembles no sentence.
+        certain = certain or (best.evidence >= 2 and best.coverage >= 0.99 and not form.question)
+        certain = certain or (best.evidence >= 3 and best.coverage >= 0.7 and asks)
+        certain = certain or (likely and best.similarity >= 0.45 and not form.question)
+        if not certain and not best.evidence and (form.orders or form.question):
+            nearest = self._router.similarity.nearest(text, best.experiment)
+            certain = nearest >= NEARLY_AN_EXAMPLE
+        if certain and form.tells:
+            return self._settler.confirm(best.experiment, best.reading, text)
+        if certain:
+            rivals = [m for m in ranked[1:] if best.score - m.score < TIE and m.similarity > LIKELY]
+            rivals = [m for m in rivals if m.evidence >= best.evidence]
+            if rivals and not best.named:
+                return self._settler.which([best, *rivals[:2]], text)
+            return self._settler.decide(best.experiment, best.reading, text)
+        if best.similarity >= self._sure and (asks or form.question):
+            return self._settler.confirm(best.experiment, best.reading, text)
+        if best.evidence and best.coverage >= 0.99 and not form.question:
+            return self._settler.confirm(best.experiment, best.reading, text)
+        if best.evidence >= 1 and best.similarity >= self._possible and not form.outside:
+            outside = self._router.intent(text, "outside")
+            if best.similarity > outside:
+                return self._settler.confirm(best.experiment, best.reading, text)
+        return None
+
+    # -- everything else ---------------------------------------------------------------------------
+
+    def _otherwise(self, text: str, form: Signs, best: Match | None, state: State) -> Decision:
+        near, closeness = self._router.closest_intent(text)
+        similarity = best.similarity if best else 0.0
+        if _AGREES.search(text):
+            return Decision("social", text="nothing_open")
+        if (
+            form.orders
+            and not form.question
+            and _VAGUE_ORDER.search(text)
+            and (len(content(text)) <= 5 and near != "outside")
+        ):
+            return Decision("ask", pending=None, text="experiment")
+        if near == "outside" and closeness >= similarity and closeness > 0.25:
+            return Decision("refuse", text=text)
+        if closeness >= max(0.42, similarity + 0.05):
+            if near == "compare" and state.runs > 1:
+                return Decision("compare", runs=("last~1", "last"), text=text)
+            if near == "explain" and state.runs:
+                return Decision("explain", runs=("last",), text=text)
+            if near == "list_experiments":
+                return Decision("experiments", text=text)
+            if near == "list_runs":
+                return Decision("runs")
+            if near == "smalltalk" and len(content(text)) <= 4:
+                return Decision("social", text="greeting")
+        if form.literature or (form.question and max(similarity, closeness) >= 0.2):
+            return Decision("literature", text=text)
+        if best is not None and similarity > max(closeness, 0.3 if form.orders else 0.35):
+            return self._settler.confirm(best.experiment, best.reading, text)
+        return Decision("refuse", text=text)
+
+
+def _without_speech(text: str) -> str:
+    """Blanks quoted speech: who quotes an order does not give it. Formulas and names stay."""
+    return _SPEECH.sub(lambda m: " " * len(m[0]), text)
+
+
+def _has_amount(router: Router, match: Match) -> bool:
+    slots = router.slots[match.experiment]
+    named = {*match.reading.values, *(p.slot for p in match.reading.problems)}
+    return any(slots[n].numeric for n in named if n in slots)

@@ -1,0 +1,126 @@
+"""Which experiment a request asks for, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agent.planner.lexicon import words
+from agent.planner.reading import Reading
+from agent.planner.similarity import Embed, Similarity
+from agent.planner.slots import read
+from agent.planner.unknown import unknown_names
+from agent.planner.vocabulary import Slot, slots_of, vocabulary
+from tools.experiment import Experiment
+
+_PER_SLOT = 0.04
+_PER_PROBLEM = 0.05
+TIE = 0.03
+"""Two experiments whose scores differ by less are asked about."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """One experiment's claim to a request.
+
+    Attributes:
+        experiment: its name.
+        similarity: to its examples, 0 to 1.
+        score: similarity and what the words of its parameters add.
+        reading: the values it finds.
+        evidence: how many of its parameters the request names.
+        named: whether the request calls the experiment by name.
+        coverage: share of its words that are values or words of the experiment.
+    """
+
+    experiment: str
+    similarity: float
+    score: float
+    reading: Reading
+    evidence: int
+    named: bool
+    coverage: float
+
+
+class Router:
+    """Ranks experiments for a request; knows their slots and the similarity of intents."""
+
+    def __init__(self, experiments: Sequence[Experiment], embed: Embed | None) -> None:
+        self.experiments = {e.name: e for e in experiments}
+        self.slots: dict[str, dict[str, Slot]] = {e.name: slots_of(e) for e in experiments}
+        self._known = {
+            e.name: vocabulary(e, list(self.slots[e.name].values())) for e in experiments
+        }
+        groups: dict[str, Sequence[str]] = {
+            f"intent:{name}": texts for name, texts in words()["intents"].items()
+        }
+        for e in experiments:
+            groups[e.name] = [*e.examples, e.summary, e.claim]
+        self.similarity = Similarity(groups, embed)
+        self.lexical = embed is None
+        self.rank = lru_cache(maxsize=512)(self._rank)
+
+    def reading(
+        self,
+        text: str,
+        experiment: str,
+        focus: str = "",
+        ignore: Iterable[tuple[int, int]] = (),
+    ) -> Reading:
+        """Reads a request as one for a given experiment, unknown names included."""
+        slots, known = self.slots[experiment], self._known[experiment]
+        found = read(text, slots, known, focus, ignore)
+        found.problems += unknown_names(text, found.tokens, slots, known, found.covered)
+        return found
+
+    def _rank(self, text: str, ignore: tuple[tuple[int, int], ...]) -> tuple[Match, ...]:
+        scores = self.similarity.scores(text)
+        matches = []
+        for name in self.experiments:
+            reading = self.reading(text, name, ignore=ignore)
+            evidence = len(reading.values) + len(reading.factors)
+            evidence += len({p.slot for p in reading.problems if p.slot and p.kind != "unknown"})
+            lost = sum(p.kind in ("unplaced", "unknown") for p in reading.problems)
+            said = self._is_named(text, name)
+            score = (
+                scores.get(name, 0.0) + _PER_SLOT * min(evidence, 5) - _PER_PROBLEM * lost + said
+            )
+            matches.append(
+                Match(
+                    name,
+                    scores.get(name, 0.0),
+                    score,
+                    reading,
+                    evidence,
+                    bool(said),
+                    self._coverage(text, name, reading),
+                )
+            )
+        return tuple(sorted(matches, key=lambda m: -m.score))
+
+    def _coverage(self, text: str, name: str, reading: Reading) -> float:
+        words = [(i, t) for i, t in enumerate(reading.tokens) if t.kind == "word"]
+        explained = sum(i in reading.covered or t.stem in self._known[name] for i, t in words)
+        return explained / len(words) if words else 0.0
+
+    def _is_named(self, text: str, name: str) -> float:
+        """Scores a mention of the experiment: its full name, or a distinctive half of it."""
+        low = text.lower()
+        if name in low or name.replace(".", "__") in low or name.replace(".", " ") in low:
+            return 1.0
+        return 0.0
+
+    def intent(self, text: str, name: str) -> float:
+        """Returns the similarity to the examples of an intent."""
+        return self.similarity.scores(text).get(f"intent:{name}", 0.0)
+
+    def closest_intent(self, text: str) -> tuple[str, float]:
+        """Returns the intent with the most similar examples."""
+        scores = {
+            n.removeprefix("intent:"): s
+            for n, s in self.similarity.scores(text).items()
+            if n.startswith("intent:")
+        }
+        best = max(scores, key=lambda n: scores[n])
+        return best, scores[best]

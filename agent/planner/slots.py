@@ -1,0 +1,177 @@
+"""The values that a request gives to an experiment's parameters, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from agent.planner.amounts import Amounts
+from agent.planner.choices import Chosen, Mention, choose, flipped, mentions
+from agent.planner.freetext import free_texts, switches
+from agent.planner.lexicon import general
+from agent.planner.reading import Problem, Reading
+from agent.planner.text import Token, corrected, match_at, tokenise
+from agent.planner.vocabulary import KEEPING, RUN_SEED, Slot
+
+_VAGUE = {"most", "few", "some", "more", "fewer", "less", "many", "smaller", "larger", "bigger"}
+_VAGUE |= {"higher", "lower", "little", "lots", "several", "longer", "shorter", "nearly", "almost"}
+
+
+def read(
+    text: str,
+    slots: Mapping[str, Slot],
+    known: frozenset[str],
+    focus: str = "",
+    ignore: Iterable[tuple[int, int]] = (),
+) -> Reading:
+    """Reads the parameters of one experiment out of a text.
+
+    Args:
+        text: the request.
+        slots: the experiment's parameters.
+        known: stems that are words of this experiment, never typos of a choice.
+        focus: the parameter to which a bare number belongs (it was asked for, or varied last).
+        ignore: character ranges that speak of something else, such as "run 3".
+    """
+    tokens = corrected(tokenise(text), _words(slots) | known, general())
+    reading = Reading(tokens=tokens)
+    masked = {i for i, t in enumerate(tokens) for start, end in ignore if start <= t.start < end}
+    for name, value, span in free_texts(tokens, text, slots):
+        reading.values[name] = [value]
+        masked |= span
+    for name, on, span in switches(tokens, slots):
+        reading.values[name] = [on]
+        masked |= span
+    reading.covered |= masked
+    places: dict[str, list[int]] = {}
+    amounts = Amounts(tokens, slots, masked, reading, places)
+    found = [
+        m for m in mentions(tokens, slots, known | general()) if not masked & {m.first, m.last}
+    ]
+    covered = amounts.covered() | {i for m in found for i in range(m.first, m.last + 1)}
+    _read_choices(tokens, slots, found, covered, reading, places)
+    amounts.read(focus, known, covered)
+    _read_vague(tokens, slots, reading)
+    reading.covered |= covered
+    reading.anchored |= set(reading.values) - places.keys()
+    reading.anchored |= {m.slot for m in found}
+    reading.typos = tuple(m.value for m in found if m.typo)
+    _pair(reading, places)
+    return reading
+
+
+def _words(slots: Mapping[str, Slot]) -> frozenset[str]:
+    """Lists the words by which parameters are named; these may be mistyped."""
+    phrases = (p for s in slots.values() for p in (*s.phrases, *s.complements))
+    return frozenset(w for phrase in phrases for w in phrase)
+
+
+def _read_choices(
+    tokens: Sequence[Token],
+    slots: Mapping[str, Slot],
+    found: Sequence[Mention],
+    covered: set[int],
+    reading: Reading,
+    places: dict[str, list[int]],
+) -> None:
+    lows = {t.low for t in tokens}
+    asks_which = bool(lows & {"which", "better", "whether", "best", "does", "do", "beats", "wins"})
+    others = []
+    for name, slot in slots.items():
+        if not slot.values:
+            continue
+        here = [m for m in found if m.slot == name]
+        chosen = choose(tokens, slot, here, covered, asks_which)
+        if chosen is None:
+            if _other(tokens, slot):
+                others.append(name)
+            continue
+        _take_choice(tokens, slot, chosen, reading, places)
+    reading.others = tuple(others)
+
+
+def _take_choice(
+    tokens: Sequence[Token],
+    slot: Slot,
+    chosen: Chosen,
+    reading: Reading,
+    places: dict[str, list[int]],
+) -> None:
+    values = list(chosen.values)
+    names = list(slot.values)
+    for m in chosen.mentions:
+        if not m.negated and m.value in values and flipped(tokens, m, slot, KEEPING):
+            values[values.index(m.value)] = names[1 - names.index(m.value)]
+    values = list(dict.fromkeys(values))
+    if chosen.trouble:
+        said = " and ".join(chosen.values) or "not " + ", not ".join(chosen.excluded)
+        left = values or [v for v in names if v not in chosen.excluded]
+        reading.problems.append(Problem(chosen.trouble, slot.name, said, tuple(left)))
+        return
+    choices = {str(c): c for c in slot.parameter.choices}
+    reading.values[slot.name] = [choices[v] for v in values]
+    places[slot.name] = [m.first for m in chosen.mentions]
+
+
+def _other(tokens: Sequence[Token], slot: Slot) -> bool:
+    for at, token in enumerate(tokens):
+        if token.low in ("other", "another", "different"):
+            for phrase in slot.phrases:
+                if match_at(tokens, at + 1, phrase) is not None:
+                    return True
+    return False
+
+
+def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Reading) -> None:
+    """Finds amounts without a number, and parameters that are off unless a number is given."""
+    asked = {p.slot for p in reading.problems} | {s for p in reading.problems for s in p.values}
+    for slot in slots.values():
+        if not slot.numeric or slot.name in {*reading.values, *reading.factors} | asked:
+            continue
+        if slot.name == RUN_SEED:
+            if any(t.low in ("different", "another", "new") for t in tokens) and any(
+                t.low == RUN_SEED for t in tokens
+            ):
+                reading.problems.append(Problem("vague", slot.name, "another seed"))
+            continue
+        for at in range(len(tokens)):
+            end = next(
+                (e for p in slot.phrases if (e := match_at(tokens, at, p)) is not None), None
+            )
+            if end is None:
+                continue
+            before = [t.low for t in tokens[max(0, at - 2) : at]]
+            after = [t.low for t in tokens[end : end + 2]]
+            amount = bool(set(before[-1:]) & (_VAGUE - {"several", "some"}))
+            if slot.removed is not None:
+                amount = bool(set(after) & {"most", "few", "less", "little", "nearly", "almost"})
+            off = slot.parameter.default == 0 and not slot.parameter.required
+            absent = set(before) & {"no", "without", "zero", "not", "any"}
+            if amount or (off and not absent):
+                said = " ".join(t.text for t in tokens[max(0, at - 1) : end])
+                reading.problems.append(Problem("vague", slot.name, said))
+                break
+
+
+def _pair(reading: Reading, places: Mapping[str, Sequence[int]]) -> None:
+    """Recognises "EL2N on digits and GraNd on wine": two runs, not four."""
+    for size in (2, 3):
+        several = {
+            name: list(at)
+            for name, at in places.items()
+            if len(at) == size and len(reading.values.get(name, ())) == size
+        }
+        for name, at in sorted(several.items(), key=lambda item: item[1]):
+            partners = [
+                other
+                for other, theirs in several.items()
+                if other != name
+                and all(at[i] < theirs[i] for i in range(size))
+                and all(theirs[i] < at[i + 1] for i in range(size - 1))
+            ]
+            if partners:
+                reading.paired = (name, *partners)
+                joined = set(reading.paired)
+                reading.problems = [
+                    p for p in reading.problems if not (p.kind == "conflict" and p.slot in joined)
+                ]
+                return

@@ -1,0 +1,154 @@
+"""Names in a request that the experiment does not know: asked about, never replaced silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from agent.planner.lexicon import general, names
+from agent.planner.reading import Problem
+from agent.planner.text import STOP_WORDS, Token, stem
+from agent.planner.vocabulary import KEEPING, REMOVAL, Slot
+
+_DATA_NOUNS = {"dataset", "datasets", "data", "benchmark", "corpus", "collection"}
+_METHOD_NOUNS = {"score", "scores", "scoring", "metric", "criterion", "policy", "method", "ranking"}
+_QUALIFIERS = frozenset("good both different other high low new another various default".split())
+_OWN = re.compile(
+    r"\b(?:my|our|own|custom|proprietary|in-house|company)\b(?: own)?(?: [\w-]+){0,2}? "
+    r"(csv|file|files|spreadsheet|table|dataset|data ?sets?|data|images|photos|corpus|recordings|"
+    r"measurements|excel|parquet|logs)\b|\b\S+\.(csv|tsv|parquet|json|jsonl|xlsx|npz|npy|h5)\b"
+    r"|\b(?:a|the|this|these) (csv|spreadsheet|parquet|excel)(?: files?)?\b",
+    re.IGNORECASE,
+)
+
+
+def unknown_names(
+    text: str,
+    tokens: Sequence[Token],
+    slots: Mapping[str, Slot],
+    known: frozenset[str],
+    covered: set[int],
+) -> list[Problem]:
+    """Lists the names that stand where a value could stand and that are no value."""
+    found: dict[str, Problem] = {}
+    shouting = text.upper() == text
+    for at, token in enumerate(tokens):
+        if at in covered or token.kind != "word" or token.low in found:
+            continue
+        kind = _kind(tokens, at, known, shouting, covered)
+        if kind:
+            found[token.low] = Problem("unknown", _slot_for(kind, slots), token.text)
+    if own := _OWN.search(text):
+        found[own[0].lower()] = Problem("unknown", _slot_for("data", slots), own[0].strip())
+    return list(found.values())
+
+
+def _kind(
+    tokens: Sequence[Token], at: int, known: frozenset[str], shouting: bool, covered: set[int]
+) -> str:
+    """Says what a word seems to name: `data`, `method`, `model`, `name`, or "" for nothing."""
+    token = tokens[at]
+    base = token.low.split("-")[0]
+    if _replaces_a_method(tokens, at):
+        return "method"
+    if token.stem in known:
+        return ""
+    if (listed := names().get(token.low) or names().get(base)) and not _plain(tokens, at, listed):
+        return listed
+    if token.low in general() or token.stem in general():
+        return ""
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    before = tokens[at - 1].low if at else ""
+    if before in ("the", "a", "an", "some") and at > 1:
+        before = tokens[at - 2].low
+    if before in ("on", "using", "with", "by", "for", "via", "in", "of", "from"):
+        if following in _DATA_NOUNS:
+            return "data"
+        if following in _METHOD_NOUNS:
+            return "method"
+    if before == "on" and not token.low.endswith(("ing", "ed", "ly")):
+        phrase = _phrase(tokens, at)
+        if not any(i in covered or tokens[i].stem in known for i in phrase):
+            return "data"
+    if before in ("using", "via") and _ends(tokens, at) and not token.low.endswith(("ing", "ly")):
+        return "method"
+    return "name" if _name_like(token, shouting) else ""
+
+
+def _replaces_a_method(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the text asks to use a score that it names: "use random scores"."""
+    before = tokens[at - 1].low if at else ""
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    names = before in ("use", "using", "with", "by", "via") and following in _METHOD_NOUNS
+    return names and tokens[at].low not in STOP_WORDS | _QUALIFIERS
+
+
+def _plain(tokens: Sequence[Token], at: int, kind: str) -> bool:
+    """Whether a listed name is used as an ordinary word ("a 95 % confidence interval")."""
+    token = tokens[at]
+    if kind == "data" and token.low in ("arc", "adult", "amazon", "pile", "pascal", "flowers"):
+        return at == 0 or tokens[at - 1].low not in ("on", "for", "using", "the")
+    if at + 2 < len(tokens) and tokens[at + 1].text == "-":
+        # "forgetting-score pruning"
+        tokens = [*tokens[: at + 1], *tokens[at + 2 :]]
+    if token.low in (
+        "confidence",
+        "margin",
+        "influence",
+        "forgetting",
+        "moderate",
+        "entropy",
+        "uncertainty",
+        "grasp",
+        "memorization",
+        "memorisation",
+        "badge",
+    ):
+        following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+        before = tokens[at - 1].low if at else ""
+        named = following in _METHOD_NOUNS or before in ("using", "via", "by", "with")
+        return not named or following in ("interval", "intervals", "level", "bands")
+    return False
+
+
+def _phrase(tokens: Sequence[Token], at: int) -> list[int]:
+    """Lists the tokens of the noun phrase that begins here."""
+    found = []
+    for i in range(at, min(len(tokens), at + 4)):
+        if tokens[i].kind != "word" or tokens[i].stem in KEEPING | REMOVAL:
+            break
+        if tokens[i].low in STOP_WORDS and i > at:
+            break
+        found.append(i)
+    return found
+
+
+def _ends(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a noun phrase ends here."""
+    if at + 1 >= len(tokens):
+        return True
+    following = tokens[at + 1]
+    return following.kind != "word" or following.low in (
+        "at with and for using keeping when if but instead by please keep or then in via".split()
+    )
+
+
+def _name_like(token: Token, shouting: bool) -> bool:
+    """Whether a word is written like a name: ImageNet, SVHN, GPT4."""
+    inner = any(c.isupper() for c in token.text[1:]) and not shouting
+    digits = any(c.isdigit() for c in token.text)
+    return (inner and len(token.text) > 2) or (digits and token.text[0].isalpha())
+
+
+def _slot_for(kind: str, slots: Mapping[str, Slot]) -> str:
+    """Names the choice that a name of this kind would belong to, or ""."""
+    nouns = {
+        "data": {"data", "dataset", "problem", "benchmark", "task"},
+        "method": {"score", "method", "metric", "criterion", "policy", "saliency", "loss"},
+        "model": {"model", "network", "architecture"},
+    }.get(kind, set())
+    stemmed = {stem(n) for n in nouns}
+    for slot in slots.values():
+        if slot.values and any(stemmed & set(p) for p in slot.phrases):
+            return slot.name
+    return ""
