@@ -78,7 +78,8 @@ def greater(
 
     Student's t interval for the mean difference: of the pairwise differences when `paired`, by
     Welch's unequal-variances formula otherwise. Supported when the whole interval lies above the
-    margin, refuted when it lies below, inconclusive when it contains the margin.
+    margin, refuted when it lies below, inconclusive when it contains the margin. Measurements
+    without any spread decide only when they are too many to agree by chance (six pairs at 95 %).
 
     Args:
         a: independent measurements.
@@ -100,7 +101,10 @@ def greater(
     half = _t_quantile(0.5 + confidence / 2, freedom) * stderr
     low, high = difference - half, difference + half
     evidence |= {"difference": difference, "stderr": stderr, "low": low, "high": high}
-    if low > margin:
+    chance = 0.0 if stderr else _chance_of_agreement(len(a), len(b), paired)
+    if chance > (1 - confidence) / 2:
+        verdict = Verdict.INCONCLUSIVE
+    elif low > margin:
         verdict = Verdict.SUPPORTED
     elif high < margin:
         verdict = Verdict.REFUTED
@@ -111,6 +115,8 @@ def greater(
         f"difference {difference:+.4f}, {confidence:.0%} interval [{low:+.4f}, {high:+.4f}]{bar}, "
         f"n = {min(len(a), len(b))}{' pairs' if paired else ''}"
     )
+    if chance > (1 - confidence) / 2:
+        reason += "; without any spread this few measurements decide nothing"
     return Check(verdict, "greater", reason, evidence)
 
 
@@ -248,6 +254,15 @@ def _difference(a: Sequence[float], b: Sequence[float], paired: bool) -> tuple[f
     share = va / (va + vb)
     freedom = 1 / (share**2 / (len(a) - 1) + (1 - share) ** 2 / (len(b) - 1))
     return mean, math.sqrt(va + vb), freedom
+
+
+def _chance_of_agreement(n_a: int, n_b: int, paired: bool) -> float:
+    """Returns how likely measurements without spread all fall on one side by chance alone.
+
+    Where nothing varies the t interval has no width whatever n is, so the sign test (paired) or
+    the permutation test takes its place: 2^-n, or one over the ways to divide the samples.
+    """
+    return 2.0**-n_a if paired else 1 / math.comb(n_a + n_b, n_a)
 
 
 def _t_quantile(p: float, freedom: float) -> float:

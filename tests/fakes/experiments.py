@@ -57,7 +57,7 @@ def add(params: AddParams, run: Run) -> Result:
             Claim("the mean is the exact sum", within(sums[0], exact, 0.5), paper="paul2021"),
             Claim(
                 f"the sum exceeds {params.a:g}",
-                greater(sums, [params.a] * len(sums), paired=True),
+                greater([*sums, *sums], [params.a] * (2 * len(sums)), paired=True),
             ),
         ],
     )

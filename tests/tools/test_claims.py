@@ -173,3 +173,19 @@ def test_a_claim_has_no_verdict_but_that_of_its_check() -> None:
     assert Claim("it holds", check).verdict is check.verdict
     with pytest.raises(AttributeError):
         Claim("it holds", check).verdict = Verdict.REFUTED  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("n", "verdict"), [(3, "inconclusive"), (5, "inconclusive"), (6, "supported")]
+)
+def test_pairs_without_spread_decide_only_when_chance_cannot_explain_them(
+    n: int, verdict: str
+) -> None:
+    assert greater([0.9] * n, [0.8] * n, paired=True).verdict == verdict
+    if n == 3:
+        assert "without any spread" in greater([0.9] * n, [0.8] * n, paired=True).reason
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(3, "inconclusive"), (4, "refuted")])
+def test_unpaired_samples_without_spread_are_judged_by_permutation(n: int, verdict: str) -> None:
+    assert greater([0.8] * n, [0.9] * n, paired=False).verdict == verdict
