@@ -8,118 +8,34 @@ from __future__ import annotations
 
 import inspect
 import json
-import math
 import re
-import statistics
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
-from tools.claims import Claim
 from tools.errors import BadInput
+from tools.params import Parameter, Params, Words, describe, from_text
+from tools.result import Cost, Estimate, Result
 
 if TYPE_CHECKING:
     from tools.run import Run
 
 
-class Params(BaseModel):
-    """Base of every experiment's parameters: frozen, and unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-@dataclass(frozen=True)
-class Words:
-    """How people name a parameter in plain words; put it into `Annotated[...]` of a field.
-
-    Attributes:
-        near: words beside which a number belongs to this parameter ("keep", "kept").
-        complement: words that state what is left over ("drop 70 %" means keep 0.3).
-        values: for a choice, value -> further spellings ("el2n" -> "error norm").
-    """
-
-    near: tuple[str, ...] = ()
-    complement: tuple[str, ...] = ()
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A measured number with its uncertainty.
-
-    Attributes:
-        mean: the value.
-        stderr: standard error of the mean, or None when it cannot be known (n = 1).
-        n: number of independent measurements behind it.
-        unit: unit in words, empty for a pure number.
-    """
-
-    mean: float
-    stderr: float | None = None
-    n: int = 1
-    unit: str = ""
-
-    @classmethod
-    def of(cls, samples: Sequence[float], unit: str = "") -> Estimate:
-        """Summarises independent measurements by their mean and its standard error.
-
-        Raises:
-            BadInput: if there are none.
-        """
-        if not samples:
-            raise BadInput("An estimate needs at least one measurement; got none.")
-        n = len(samples)
-        error = statistics.stdev(samples) / math.sqrt(n) if n > 1 else None
-        return cls(statistics.fmean(samples), error, n, unit)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a run is expected to cost.
-
-    Attributes:
-        seconds: wall-clock time on this machine.
-        dollars: money spent on endpoints.
-    """
-
-    seconds: float
-    dollars: float = 0.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an experiment returns: metrics, and claims whose verdicts were computed."""
-
-    metrics: Mapping[str, Estimate | float] = field(default_factory=dict)
-    claims: Sequence[Claim] = ()
-
+__all__ = [
+    "Cost",
+    "Estimate",
+    "Experiment",
+    "Parameter",
+    "Params",
+    "Result",
+    "Words",
+    "experiment",
+]
 
 P = TypeVar("P", bound=Params)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter as the faces need it.
-
-    Attributes:
-        name: field name.
-        type: `int`, `float`, `str`, `bool`, or `list` of these.
-        choices: allowed values, empty when free.
-        bounds: human-readable range such as "0 < keep <= 1", or "".
-    """
-
-    name: str
-    type: type
-    choices: tuple[Any, ...]
-    default: Any
-    required: bool
-    description: str
-    bounds: str
-    words: Words
 
 
 @dataclass(frozen=True)
@@ -163,7 +79,7 @@ class Experiment:
 
     def parameters(self) -> list[Parameter]:
         """Lists the parameters in the order they were declared."""
-        return [_parameter(name, info) for name, info in self.params.model_fields.items()]
+        return [describe(name, info) for name, info in self.params.model_fields.items()]
 
     def schema(self) -> dict[str, Any]:
         """Returns the JSON schema of the parameters, without titles."""
@@ -190,7 +106,7 @@ class Experiment:
             BadInput: naming the field, the value and what is allowed.
         """
         known = {p.name: p for p in self.parameters()}
-        return self.parse({k: _from_text(v, known.get(k)) for k, v in values.items()})
+        return self.parse({k: from_text(v, known.get(k)) for k, v in values.items()})
 
     def _explain(self, error: ValidationError) -> tuple[str, str]:
         known = {p.name: p for p in self.parameters()}
@@ -259,79 +175,6 @@ def experiment(
         )
 
     return register
-
-
-def _parameter(name: str, info: FieldInfo) -> Parameter:
-    kind, choices = _kind(info.annotation)
-    words = next((m for m in info.metadata if isinstance(m, Words)), Words())
-    return Parameter(
-        name,
-        kind,
-        choices,
-        None if info.is_required() else info.get_default(call_default_factory=True),
-        info.is_required(),
-        info.description or "",
-        _bounds(name, info),
-        words,
-    )
-
-
-def _kind(annotation: Any) -> tuple[type, tuple[Any, ...]]:
-    """Reduces an annotation to a plain type and the allowed values."""
-    origin = typing.get_origin(annotation)
-    if origin is typing.Literal:
-        values = typing.get_args(annotation)
-        return type(values[0]), values
-    if origin in (list, tuple):
-        return list, _kind(typing.get_args(annotation)[0])[1]
-    for option in typing.get_args(annotation):
-        if option is not type(None):
-            return _kind(option)
-    return (annotation if isinstance(annotation, type) else str), ()
-
-
-def _bounds(name: str, info: FieldInfo) -> str:
-    low = high = ""
-    for item in info.metadata:
-        if (value := getattr(item, "gt", None)) is not None:
-            low = f"{value} < "
-        if (value := getattr(item, "ge", None)) is not None:
-            low = f"{value} <= "
-        if (value := getattr(item, "lt", None)) is not None:
-            high = f" < {value}"
-        if (value := getattr(item, "le", None)) is not None:
-            high = f" <= {value}"
-    return f"{low}{name}{high}" if low or high else ""
-
-
-def _from_text(text: str, parameter: Parameter | None) -> Any:
-    """Reads what a person types for a parameter; leaves judging it to validation."""
-    stripped = text.strip()
-    if parameter is None:
-        return stripped
-    if parameter.type is list:
-        try:
-            value = json.loads(stripped)
-        except json.JSONDecodeError:
-            value = [p.strip() for p in stripped.strip("[]").split(",") if p.strip()]
-        return [_number(v, parameter) for v in (value if isinstance(value, list) else [value])]
-    if parameter.default is None and not parameter.required and stripped.lower() == "none":
-        return None
-    return _number(stripped, parameter)
-
-
-def _number(value: Any, parameter: Parameter) -> Any:
-    """Reads a choice that is no text, or a percentage where text is not what is wanted."""
-    for choice in parameter.choices:
-        if not isinstance(choice, str) and str(choice) == str(value):
-            return choice
-    if isinstance(value, str) and parameter.type in (int, float, list):
-        match = re.fullmatch(r"([-+.\deE]+)\s*%", value)
-        try:
-            return float(match[1]) / 100 if match else value
-        except ValueError:
-            return value
-    return value
 
 
 def _drop_titles(node: Any) -> Any:

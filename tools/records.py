@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tools.claims import Verdict
-from tools.experiment import Estimate
+from tools.result import Cost, Estimate
 
 
 class Status(StrEnum):
@@ -176,3 +177,27 @@ def plain(node: Any) -> Any:
 def finite(x: float) -> float | None:
     """Returns a number that JSON can carry: None for NaN and infinities."""
     return x if math.isfinite(x) else None
+
+
+class Described(Protocol):
+    """What the store needs to know of an experiment in order to record a run of it."""
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """Citation keys of the papers whose claim it tests."""
+
+    @property
+    def claim(self) -> str:
+        """The claim in words."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether an interrupted run can go on."""
+
+    @property
+    def estimate(self) -> Callable[[Any], Cost]:
+        """Expected cost for given parameters."""

@@ -8,8 +8,8 @@ import sqlite3
 from pathlib import Path
 
 from tools.claims import Verdict
-from tools.experiment import Estimate
 from tools.records import Artifact, ClaimRecord, Progress, RunRecord, Status
+from tools.result import Estimate
 
 VERSION = 1
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import BadInput, NotFound, Unavailable
-from tools.experiment import Estimate, Experiment, Params, Result
 from tools.locks import lock_is_held, pid_exists
 from tools.names import new_id
-from tools.records import Progress, RunRecord, Status
+from tools.params import Params
+from tools.records import Described, Progress, RunRecord, Status
+from tools.result import Estimate, Result
 from tools.rows import SCHEMA, VERSION, read_record
 
 
@@ -81,7 +82,7 @@ class RunStore:
 
     def submit(
         self,
-        experiment: Experiment,
+        experiment: Described,
         params: Params,
         *,
         seed: int = 0,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import json
-import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -17,6 +15,9 @@ from agent.cli.failure import FAILED as FAILED
 from agent.cli.failure import OK as OK
 from agent.cli.failure import describe as describe_error
 from agent.cli.failure import report
+from agent.cli.output import emit as emit
+from agent.cli.output import one_line as one_line
+from agent.cli.output import safe as safe
 from tools.errors import BadInput
 from tools.home import home as home
 
@@ -29,8 +30,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _PIPED_WIDTH = 160
-# Everything that moves a cursor or talks to the terminal; tabs and line ends stay.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def json_option(function: Callable[..., T]) -> Callable[..., T]:
@@ -85,24 +84,6 @@ def console(stderr: bool = False) -> Console:
     file = sys.stderr if stderr else sys.stdout
     width = None if file.isatty() else _PIPED_WIDTH
     return Console(file=file, width=width, markup=False, emoji=False, highlight=False)
-
-
-def emit(value: dict[str, Any]) -> None:
-    """Prints one JSON object on standard output; numbers that JSON lacks become null."""
-    from tools.records import plain
-
-    indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(plain(value), allow_nan=False, indent=indent))
-
-
-def safe(text: object) -> str:
-    """Returns text without control characters, which could write anywhere on a terminal."""
-    return _CONTROL.sub("", str(text))
-
-
-def one_line(*parts: str) -> str:
-    """Joins texts to one safe line."""
-    return " ".join(safe(" ".join(parts).replace("\r", "\n")).split())
 
 
 def usage(problem: str, remedy: str = "") -> BadInput:

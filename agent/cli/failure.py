@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from agent.cli.output import emit, one_line
 from tools.errors import AnsatzError, BadInput, NotFound
 
 OK, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
@@ -79,8 +80,6 @@ def _write_log(text: str) -> Path | None:
 
 
 def _tell(described: dict[str, str], as_json: bool) -> None:
-    from agent.cli.common import emit, one_line
-
     if as_json:
         emit({"error": described})
     else:
