@@ -17,11 +17,29 @@ _SUFFIX = ".template"
 _PACKAGE = "package"  # the template's folder that becomes the import package
 
 
+def experiment_name(name: str) -> tuple[str, str]:
+    """Splits `method.verb`, or a method alone, into import package and experiment's verb.
+
+    Raises:
+        BadInput: when the verb cannot be used.
+    """
+    method, _, verb = name.strip().partition(".")
+    verb = verb or "antithetic"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", verb):
+        raise BadInput(
+            f"'{verb}' cannot name an experiment: lower-case letters, digits and underscores are "
+            "needed, a letter first.",
+            "Choose another, such as `annealing.schedule`.",
+        )
+    return method.replace("-", "_"), verb
+
+
 def create(name: str, folder: Path) -> list[Path]:
     """Writes an installable package with one experiment into a folder that does not exist yet.
 
     Args:
-        name: of the import package and of the method, such as `annealing`.
+        name: of the import package and of the method, such as `annealing`, or of the method and
+            its experiment, such as `annealing.schedule`.
         folder: where the package goes.
 
     Returns:
@@ -30,11 +48,11 @@ def create(name: str, folder: Path) -> list[Path]:
     Raises:
         BadInput: when the name cannot be used, or there is something in the folder.
     """
-    module = name.strip().replace("-", "_")
-    _check_name(name, module)
+    _check_name(name, name.strip().partition(".")[0].replace("-", "_"))
+    module, verb = experiment_name(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} exists already.", "Name another place with --into.")
-    words = {"name": module, "dist": module.replace("_", "-")}
+    words = {"name": module, "verb": verb, "dist": module.replace("_", "-")}
     written = []
     for source in sorted(_TEMPLATE.rglob(f"*{_SUFFIX}")):
         parts = source.relative_to(_TEMPLATE).with_suffix("").parts

@@ -124,14 +124,14 @@ def _show(experiment: Experiment) -> None:
 @common.guarded
 def new(name: str, into: Path | None, as_json: bool) -> None:
     """Begin a package of your own with a first experiment in it."""
-    from tools.scaffold import create
+    from tools.scaffold import create, experiment_name
 
-    folder = into or Path(name.strip())
+    module, verb = experiment_name(name)
+    folder = into or Path(f"ansatz-{module.replace('_', '-')}")
     files = create(name, folder)
-    module = name.strip().replace("-", "_")
     following = [
         f"pip install -e {shlex.quote(str(folder))}",
-        f"ansatz run {module}.antithetic",
+        f"ansatz run {module}.{verb}",
     ]
     if as_json:
         common.emit({"folder": str(folder), "files": [str(f) for f in files], "next": following})

@@ -90,3 +90,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         create("annealing", tmp_path / "README.md")
     assert [p.name for p in tmp_path.iterdir()] == ["README.md"]
     assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_a_dotted_name_names_the_experiment_too(tmp_path: Path) -> None:
+    create("my-lab.coupling", tmp_path / "new")
+    text = (tmp_path / "new" / "my_lab" / "experiments.py").read_text()
+    assert '"my_lab.coupling"' in text
+    with pytest.raises(BadInput, match="'9 lives' cannot name an experiment"):
+        create("mylab.9 lives", tmp_path / "other")

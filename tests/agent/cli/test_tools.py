@@ -79,10 +79,10 @@ def test_new_writes_a_package_and_the_next_commands(
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-3:] == [
         "next:",
-        "  pip install -e annealing",
+        "  pip install -e ansatz-annealing",
         "  ansatz run annealing.antithetic",
     ]
-    assert (tmp_path / "annealing" / "annealing" / "experiments.py").exists()
+    assert (tmp_path / "ansatz-annealing" / "annealing" / "experiments.py").exists()
     again = ansatz("tools", "new", "annealing")
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
     found = json.loads(ansatz("tools", "new", "other", "--into", "a b", "--json").stdout)
