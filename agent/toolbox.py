@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from agent.describe import summary
 from agent.grounding import numbers
 from agent.lookups import Lookups, whole_number
 from agent.messages import ToolCall, ToolSpec
+from knowledge.errors import KnowledgeError
 from tools.errors import AnsatzError, BadInput, NotFound
 from tools.experiment import Experiment
 from tools.launch import Launcher
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from knowledge.library import Library
 
 MAX_SEED = 2**31 - 1
+
+_log = logging.getLogger(__name__)
 
 OnEvent = Callable[[dict[str, Any]], None]
 
@@ -107,8 +111,13 @@ class Toolbox:
             raise NotFound(f"There is no tool '{call.name}'.", f"There are: {names}.")
         except AnsatzError as error:
             return {"error": str(error)}
-        except _knowledge_error() as error:
+        except KnowledgeError as error:
             return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - see below
+            # A defect of one tool must not cost the conversation: the turn would fail again each
+            # time it is resumed. The model and the user are told, the log keeps the traceback.
+            _log.exception("tool %s failed", call.name)
+            return {"error": f"{call.name} failed unexpectedly: {type(error).__name__}: {error}"}
 
     async def _run(
         self, experiment: Experiment, call: ToolCall, context: CallContext
@@ -198,9 +207,3 @@ def _progress_event(call: ToolCall, record: RunRecord) -> dict[str, Any]:
         "eta": p.eta,
         "time": time.time(),
     }
-
-
-def _knowledge_error() -> type[Exception]:
-    from knowledge.errors import KnowledgeError
-
-    return KnowledgeError

@@ -1,4 +1,4 @@
-"""The terminal face: everything that backs an answer is shown, and nothing takes over the screen."""
+"""The terminal face: all that backs an answer is shown, and nothing takes over the screen."""
 
 import io
 
