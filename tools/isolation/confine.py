@@ -1,0 +1,152 @@
+"""What a worker that only computes gives up before it sees its first request.
+
+Limits hold everywhere; on Linux a seccomp filter also lets through nothing but what computing,
+reading files and answering needs: no process, no network, no file that is created or changed. The
+filter is a list of what is allowed (`syscalls.txt`); anything else fails with "not permitted", so
+that a library that tries meets an ordinary error.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+from pathlib import Path
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 1, 38, 22, 2
+# The audit number of an architecture, and its column in the list of calls.
+_MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
+_OPEN, _OPENAT = {"x86_64": 2}, {"x86_64": 257, "aarch64": 56}
+_KILLS = {"x86_64": (62, 234), "aarch64": (129, 131)}  # kill, tgkill
+_PRLIMIT = {"x86_64": 302, "aarch64": 261}
+_WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
+
+# Classic BPF, as seccomp runs it over `struct seccomp_data`.
+_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
+_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # 0x0005xxxx: fail with errno xxxx
+
+
+def limit_resources(memory: int) -> None:
+    """Limits this process: `memory` bytes more than it maps now, no core, no byte written to files.
+
+    The limits are hard: nothing that runs here afterwards can raise them again.
+    """
+    for what, value in (
+        (resource.RLIMIT_AS, _mapped() + memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        # Root is exempt from this one; the filter below is not.
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (value, value))
+    # Python ignores this signal by default, and then a failed write would just be repeated.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def limit_processor(seconds: float) -> None:
+    """Lets the kernel end this process when it has used that many more seconds (rounded up)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 2, hard)
+    )
+
+
+def die_with_parent(parent: int) -> None:
+    """Makes the kernel kill this process when its parent ends; ends it if that has happened.
+
+    Only where the parent has a single thread: the kernel watches the thread that forked.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def forbid_effects() -> bool:
+    """Installs the filter in this process, for good; returns False where the system has none."""
+    machine = platform.machine()
+    if not sys.platform.startswith("linux") or machine not in _MACHINES:
+        return False
+    code = _program(machine, os.getpid())
+    buffer = ctypes.create_string_buffer(code)
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
+
+    program = Program(len(code) // 8, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0) == 0)
+
+
+def _program(machine: str, own: int) -> bytes:
+    """Writes the filter: each check either answers or falls through to the next."""
+    arch, column = _MACHINES[machine]
+    steps = [
+        _step(_LOAD, _ARCH_AT),
+        _step(_EQUAL, arch, 1, 0),
+        _step(_RETURN, _KILL),
+        _step(_LOAD, _NUMBER_AT),
+    ]
+    for number in _allowed(column):
+        steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
+    if machine in _OPEN:
+        steps += _reading_only(_OPEN[machine], flags=1)
+    steps += _reading_only(_OPENAT[machine], flags=2)
+    for number in _KILLS[machine]:
+        steps += _argument_is(number, own)
+    # 0 means this process: nobody else's limits.
+    steps += _argument_is(_PRLIMIT[machine], 0)
+    steps.append(_step(_RETURN, _REFUSE))
+    return b"".join(steps)
+
+
+def _reading_only(number: int, flags: int) -> list[bytes]:
+    """Allows a call when none of the flags in that argument would create or change a file."""
+    return [
+        _step(_EQUAL, number, 0, 4),
+        _step(_LOAD, _ARGUMENTS_AT + 8 * flags),
+        _step(_ANY_BIT, _WRITING, 0, 1),
+        _step(_RETURN, _REFUSE),
+        _step(_RETURN, _ALLOW),
+    ]
+
+
+def _argument_is(number: int, value: int) -> list[bytes]:
+    """Allows a call when its first argument is this value."""
+    return [
+        _step(_EQUAL, number, 0, 4),
+        _step(_LOAD, _ARGUMENTS_AT),
+        _step(_EQUAL, value, 0, 1),
+        _step(_RETURN, _ALLOW),
+        _step(_RETURN, _REFUSE),
+    ]
+
+
+def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+    """Packs one `struct sock_filter`; jumps count the steps that are skipped."""
+    return struct.pack("=HBBI", code, then, otherwise, value)
+
+
+def _allowed(column: int) -> list[int]:
+    text = Path(__file__).with_name("syscalls.txt").read_text(encoding="utf-8")
+    rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    return [int(row[column]) for row in rows if row[column] != "-"]
+
+
+def _mapped() -> int:
+    """Returns the bytes this process maps now; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
