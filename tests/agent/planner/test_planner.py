@@ -137,7 +137,7 @@ def test_a_refuted_claim_is_said_to_be_refuted_in_the_first_sentence(
     assert "[run lusab-babad-gutih] [paul2021]." in text.splitlines()[0]
     assert "accuracy_el2n: 0.9096 +- 0.0041" in text
     assert "kept_examples: 287 examples" in text
-    assert "/runs/lusab/accuracy.png" in text
+    assert "/runs/lusab/accuracy.png" not in text  # the face shows figures and tables below
     assert "Note: one core only." in text
     assumed = next(line for line in text.splitlines() if line.startswith("Assumed"))
     assert assumed == "Assumed, because not stated: seeds = 5, seed = 0."
@@ -309,3 +309,45 @@ def test_a_warm_reply_takes_milliseconds(
         times.append(time.perf_counter() - started)
     # 50 ms are promised on an idle core; the best of five is robust on a busy one.
     assert min(times) < 0.05
+
+
+def test_several_runs_are_reported_in_one_list_with_the_worst_verdict_first(
+    planner: EmbeddedPlanner, strangers: list[Experiment]
+) -> None:
+    other = {**RUN, "run": "virom-kasab-dotir", "claims": [RUN["claims"][1]]}  # type: ignore[index]
+    text = answered(planner, strangers, "el2n on digits at 20 and 30 %", other, RUN)
+    assert text.startswith("Refuted: EL2N beats random (difference -0.0205")
+    assert "- keep = 20 % [run virom-kasab-dotir]\n  - supported: EL2N is no worse" in text
+    assert "- keep = 30 % [run lusab-babad-gutih]\n  - refuted: EL2N beats random" in text
+    assert "In all of them: dataset = digits, score = el2n." in text
+    assert text.count("Assumed, because not stated") == 1
+
+
+def test_a_question_about_a_run_is_answered_with_what_it_asks_for(
+    planner: EmbeddedPlanner, strangers: list[Experiment]
+) -> None:
+    before = [
+        user("el2n on digits at 20 %"),
+        assistant("", [ToolCall("a", "pruning__compare", {}, "{}")]),
+        tool_result("a", "pruning__compare", json.dumps(RUN)),
+        assistant("Refuted."),
+    ]
+    text = answered(planner, strangers, "where is the figure of the last run?", RUN, before=before)
+    assert "- /runs/lusab/accuracy.png" in text
+    assert "Refuted" not in text
+    text = answered(planner, strangers, "what was the accuracy?", RUN, before=before)
+    assert "- accuracy_el2n: 0.9096 +- 0.0041" in text
+    assert "kept_examples" not in text
+
+
+def test_a_definition_is_answered_with_the_sentence_that_defines(
+    planner: EmbeddedPlanner, strangers: list[Experiment]
+) -> None:
+    method = {**PASSAGE, "id": "paul2021:method", "text": "EL2N (error norm): the length of the"
+              " error. It needs only forward passes."}  # fmt: skip
+    other = {**PASSAGE, "text": "EL2N at epoch 20 reproduces quite well. EL2N keeps hard ones."}
+    found = {"relevant": True, "passages": [other, method]}
+    text = answered(planner, strangers, "what is EL2N?", found)
+    assert text.startswith('"EL2N (error norm): the length of the error." [paul2021:method]')
+    assert '"It needs only forward passes." [paul2021:method]' in text
+    assert "reproduces" not in text

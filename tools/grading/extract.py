@@ -1,0 +1,203 @@
+"""Finds the final answer in what a model or a person wrote, and says how it was found.
+
+Rules, in order: thoughts between think tags are dropped; boxes win, the last one unless several
+stand side by side as alternatives; then a sentence that announces an answer; then the last formula
+in dollars; else the text is taken whole. An announcement that is a denial announces nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tools.grading.errors import Malformed, OverLimit
+from tools.grading.limits import MAX_RAW
+
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
+_BETWEEN = re.compile(
+    r"^[\s$\\,;.()*]*(?:or|and|,|;|\\text\s*\{\s*(?:or|and)\s*\})?[\s$\\,;.()*]*$"
+)
+_ANNOUNCED = re.compile(
+    r"(?:(?:the|my|our|a)\s+)?(?:final\s+|correct\s+)?"
+    r"(?:answer|result|solution|value|sum|total|conclusion)"
+    r"\s*(?:is|are|:|=|equals|would\s+be|should\s+be|turns\s+out\s+to\s+be)\s*(?:therefore|thus)?\s*[:=]?\s*",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|equals|gives|get|obtain|yields|have|find|be|becomes|=|reads)\s+(?:equal\s+to\s+)?",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(r"^(?:not|n't|never|neither|unknown|unclear)\b", re.IGNORECASE)
+_MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_STOPWORDS = frozenset(
+    "the a an is are was were be so thus hence therefore we i you it this that there of to in "
+    "on at by with from as have has get find obtain which because since then answer final result "
+    "value "
+    "not but after my our your as same first equals ground energy maybe please let need "
+    "ignore previous instructions mark correct".split()
+)
+_WORD = re.compile(r"(?<![\\A-Za-z_{^])[A-Za-z]{2,}(?![A-Za-z]*[({_^])")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The part of a text that is the answer, and the rule that found it."""
+
+    text: str
+    rule: str
+
+
+def extract(text: str) -> Extraction:
+    """Finds the answer in a text.
+
+    Raises:
+        OverLimit: when the text is too long.
+        Malformed: when it denies or announces an answer without giving one.
+    """
+    if len(text) > MAX_RAW:
+        raise OverLimit(f"The text has {len(text)} characters, the bound is {MAX_RAW}.")
+    text = _THOUGHT.sub(" ", text)
+    boxes = _boxes(text)
+    if boxes:
+        return _from_boxes(text, boxes)
+    stripped = _DISCOURSE.sub("", text.strip())
+    if is_prose(stripped):
+        return _from_prose(stripped)
+    return Extraction(_peeled(stripped), "the whole text")
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """Lists the outermost boxes with their places; unclosed ones are left out."""
+    found: list[tuple[int, int, str]] = []
+    end = 0
+    for match in _BOX.finditer(text):
+        if match.start() < end:
+            continue
+        depth = 0
+        for place in range(match.end(), len(text)):
+            char = text[place]
+            if char in "{}" and text[place - 1] != "\\":
+                depth += 1 if char == "{" else -1
+                if depth == 0:
+                    found.append((match.start(), place + 1, text[match.end() + 1 : place]))
+                    end = place + 1
+                    break
+        else:
+            # Nothing after an unclosed box can close either.
+            break
+    return found
+
+
+def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
+    together = [boxes[-1]]
+    for box in reversed(boxes[:-1]):
+        between = text[box[1] : together[0][0]]
+        if not _BETWEEN.match(between):
+            break
+        together.insert(0, box)
+    inner = [_BOX.sub("", b[2]).strip() for b in together]
+    inner = [_unbraced(x) for x in inner]
+    if len(together) == 1 or len(set(inner)) == 1:
+        rule = "the box" if len(boxes) == 1 else "the last box"
+        return Extraction(_peeled(inner[-1]), rule)
+    return Extraction(" ; ".join(_peeled(x) for x in inner), "the boxes side by side")
+
+
+def _unbraced(text: str) -> str:
+    while text.startswith("{") and text.endswith("}") and _one_group(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _one_group(text: str) -> bool:
+    depth = 0
+    for place, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return place == len(text) - 1
+    return False
+
+
+def is_prose(text: str) -> bool:
+    """Tells whether a text is sentences rather than a formula or a short phrase."""
+    bare = _MATH.sub(" ", re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}", " ", text))
+    words = [w.lower() for w in _WORD.findall(bare[:4_000])]
+    return any(w in _STOPWORDS for w in words) and len(words) > 1
+
+
+def _from_prose(text: str) -> Extraction:
+    announced = list(_ANNOUNCED.finditer(text))
+    denied = False
+    for match in reversed(announced):
+        tail = text[match.end() :].strip()
+        if _DENIAL.match(tail):
+            denied = True
+            continue
+        sentence = _sentence(tail)
+        if sentence and not _is_words(sentence):
+            return Extraction(_peeled(sentence), "the announced answer")
+        break
+    if denied:
+        raise Malformed("The text says what the answer is not, and gives none.")
+    formulas = [next(g for g in m.groups() if g) for m in _MATH.finditer(text)]
+    if formulas:
+        return Extraction(_peeled(formulas[-1].strip()), "the last formula")
+    for verb in reversed(list(_VERB.finditer(text))):
+        sentence = _sentence(text[verb.end() :].strip())
+        if sentence and not _is_words(sentence) and not _DENIAL.match(sentence):
+            return Extraction(_peeled(sentence), "the last statement")
+    return Extraction(text, "the whole text")
+
+
+def _is_words(text: str) -> bool:
+    """Tells whether a candidate is only more words."""
+    words = _WORD.findall(text)
+    return len(words) > 1 and any(w.lower() in _STOPWORDS for w in words)
+
+
+def _sentence(text: str) -> str:
+    """Cuts at the end of the sentence, keeping decimal points and dollars whole."""
+    match = re.match(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)", text, re.DOTALL)
+    if match:
+        return next(g for g in match.groups() if g).strip()
+    end = re.search(r"[.!?](?=\s|$)|\n", text)
+    return (text[: end.start()] if end else text).strip()
+
+
+_DISCOURSE = re.compile(
+    r"^(?:therefore|thus|hence|so|then|finally|clearly|and)\b[,:]?\s+(?=\S)", re.IGNORECASE
+)
+_COLOUR = re.compile(r"\\(?:text)?color\s*\{[^{}]*\}")
+_WRAPPED = re.compile(
+    r"^\\(?:text|textbf|mathbf|mathrm|textit|boldsymbol|displaystyle|textrm|mbox|emph|mathit)\s*"
+    r"(?=\{)"
+)
+
+
+def _peeled(text: str) -> str:
+    """Takes off what only dresses an answer: dollars, emphasis, text boxes, a final full stop."""
+    text = _COLOUR.sub("", text)
+    while True:
+        before = text
+        text = text.strip().removeprefix("=").strip()
+        for mark in ("$$", "$", "**", "__", "`", "*"):
+            inner = text[len(mark) : -len(mark)]
+            if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
+                if mark in inner:
+                    continue
+                text = inner.strip()
+        if text.startswith("\\(") and text.endswith("\\)"):
+            text = text[2:-2]
+        if text.startswith("\\[") and text.endswith("\\]"):
+            text = text[2:-2]
+        if text.endswith((".", ",", ";")) and not text.endswith(("...", "\\,", "\\;")):
+            text = text[:-1]
+        match = _WRAPPED.match(text)
+        if match and _one_group(text[match.end() :]):
+            inside = text[match.end() + 1 : -1]
+            # Words keep their box, which is what tells them from a product of letters.
+            if not re.fullmatch(r"[A-Za-z][A-Za-z' -]+", inside.strip()):
+                text = inside
+        if text == before:
+            return text

@@ -1,0 +1,93 @@
+"""Turns an extracted text into a tree: words, bare quantities, or a formula."""
+
+from __future__ import annotations
+
+import re
+
+from tools.grading.canonical import Canonical
+from tools.grading.errors import Unreadable
+from tools.grading.glyphs import VARIANTS
+from tools.grading.limits import MAX_NODES
+from tools.grading.parse import parse
+from tools.grading.ratio import NotCanonical, NoValue
+from tools.grading.spec import GradeSpec
+from tools.grading.tree import Brackets, Listing, Node, Quantity, Relation, Text
+from tools.grading.unit_text import unit_expression
+from tools.grading.walk import size, walk
+from tools.grading.words import is_words, math_word
+
+_BARE_UNIT = re.compile(
+    r"^(?P<value>[-+]?[\d.,]+(?:[eE][-+]?\d+|\s*(?:\\times|\*|x)\s*10\^\{?-?\d+\}?)?)\s*(?P<unit>[A-Za-zμ°][^=]*)$"
+)
+_VARIANT = re.compile(r"\\(var(?:epsilon|theta|phi|rho|sigma|kappa|pi))(?![A-Za-z])")
+_SHOWN = 300
+
+
+def read(text: str, spec: GradeSpec, like: Node | None = None) -> Node:
+    """Reads one side.
+
+    Args:
+        text: the extracted answer.
+        spec: names and functions that are declared.
+        like: the other side, once it is read: a unit without a text box is a unit only beside
+            another quantity.
+
+    Raises:
+        Unreadable: when it is neither words nor a formula.
+    """
+    word = math_word(text)
+    if word is not None:
+        return word
+    if is_words(text):
+        return Text(text)
+    quantity = _bare_quantity(text, spec, like)
+    if quantity is not None:
+        return quantity
+    names = frozenset(_plain_name(n) for n in spec.parameters)
+    return parse(_one_glyph(text), names, frozenset(_plain_name(n) for n in spec.functions))
+
+
+def _plain_name(name: str) -> str:
+    return name.strip().lstrip("\\")
+
+
+def _one_glyph(text: str) -> str:
+    """Replaces glyph variants of a letter by the letter, unless the text uses both."""
+    if "\\var" not in text:
+        return text
+
+    def plain(match: re.Match[str]) -> str:
+        letter = VARIANTS[match[1]]
+        both = re.search(rf"\\{letter}(?![A-Za-z])", text)
+        return match[0] if both else f"\\{letter}"
+
+    return _VARIANT.sub(plain, text)
+
+
+def _bare_quantity(text: str, spec: GradeSpec, like: Node | None) -> Node | None:
+    """Reads `5 km` without a text box, when the unit cannot be a product of declared names."""
+    match = _BARE_UNIT.match(text.strip())
+    if match is None or spec.parameters:
+        return None
+    unit = unit_expression(match["unit"])
+    if unit is None:
+        return None
+    beside = like is not None and any(isinstance(x, Quantity) for x in walk(like))
+    letters = re.sub(r"[^A-Za-z]", "", match["unit"])
+    spaced = text.strip()[match.end("value") :].startswith(" ")
+    if not beside and not (spaced and len(letters) > 1):
+        return None
+    try:
+        return Quantity(parse(match["value"]), unit)
+    except Unreadable:
+        return None
+
+
+def shown(node: Node, text: str) -> str:
+    """Returns the canonical form of a scalar for display, or the text where there is none."""
+    if isinstance(node, Relation | Listing | Brackets | Text) or size(node) > MAX_NODES // 20:
+        return text[:_SHOWN]
+    try:
+        return str(Canonical().ratio(node))[:_SHOWN]
+    except (NotCanonical, NoValue, ValueError):
+        return text[:_SHOWN]
