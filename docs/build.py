@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
 
 
 def main() -> None:
+    """Writes all pages."""
     FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")

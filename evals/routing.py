@@ -72,7 +72,7 @@ async def score(
         for number, turn in enumerate(request["turns"], 1):
             messages.append(user(turn["user"]))
             calls, text = await _turn(model, stubs, messages)
-            right, wrong = _judge(turn["expect"], calls, text, stubs)
+            right, wrong = judge(turn["expect"], calls, text, stubs)
             outcomes.append(
                 Outcome(
                     f"{request['id']}.{number}",
@@ -120,6 +120,11 @@ class Stubs:
         found = self._experiments.get(tool)
         return found.name if found else None
 
+    def defaults(self, tool: str) -> dict[str, Any]:
+        """Returns what the parameters of an experiment are when nobody states them."""
+        experiment = self._experiments[tool]
+        return {"seed": 0} | {p.name: p.default for p in experiment.parameters() if not p.required}
+
     def answer(self, call: ToolCall) -> dict[str, Any]:
         """Returns a result of the shape that the real tool gives."""
         if call.name in self._experiments:
@@ -139,7 +144,8 @@ class Stubs:
 
     def _run(self, experiment: Experiment, call: ToolCall) -> dict[str, Any]:
         self._number += 1
-        defaults = {p.name: p.default for p in experiment.parameters() if not p.required}
+        defaults = self.defaults(call.name)
+        del defaults["seed"]
         given = {k: v for k, v in call.arguments.items() if k != "seed"}
         claim = {
             "text": experiment.claim,
@@ -163,7 +169,7 @@ class Stubs:
         }
 
 
-def _judge(
+def judge(
     expected: Mapping[str, Any], calls: Sequence[ToolCall], text: str, stubs: Stubs
 ) -> tuple[bool, bool]:
     """Returns (right, a wrong run was started)."""
@@ -198,6 +204,11 @@ def _matches(wanted: Mapping[str, Any], call: ToolCall, stubs: Stubs) -> bool:
         return False
     given = call.arguments
     if set(wanted.get("absent", ())) & set(given):
+        return False
+    # What nobody asked for may be said, but not changed.
+    defaults = stubs.defaults(call.name)
+    unasked = {k: v for k, v in given.items() if k not in wanted["arguments"]}
+    if any(not _equal(v, defaults.get(k)) for k, v in unasked.items()):
         return False
     return all(k in given and _equal(given[k], v) for k, v in wanted["arguments"].items())
 

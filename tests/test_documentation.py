@@ -31,7 +31,6 @@ def test_links_to_files_lead_somewhere(page):
 
 
 def test_every_command_of_the_readme_exists():
-    from agent.cli.main import main as entry  # noqa: F401 - the console script itself
     from agent.cli.main import cli
 
     named = set(re.findall(r"\bansatz ([a-z]+)\b", (ROOT / "README.md").read_text()))

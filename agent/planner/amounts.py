@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.planner import anchors
+from agent.planner import anchors, moments
 from agent.planner.lexicon import general
 from agent.planner.numbers import Quantity, quantities
 from agent.planner.reading import Problem, Reading
-from agent.planner.series import Series, series
+from agent.planner.series import Series, series, split
 from agent.planner.text import Token, match_at
-from agent.planner.vocabulary import KEEPING, RUN_SEED, Slot
+from agent.planner.vocabulary import RUN_SEED, Slot
+from agent.planner.worded import changed, numeric_at, read_words
 
-CORRECTIONS = frozenset("sorry actually no wait rather oops scratch correction mean".split())
+CORRECTIONS = frozenset("sorry actually no wait rather oops scratch correction mean meant".split())
 _LINKS = frozenset([",", "and", "/", "&", "then", "vs", "versus"])
-_FACTORS = {"twice": 2.0, "double": 2.0, "triple": 3.0, "thrice": 3.0, "halve": 0.5}
 _HINT = 0.9
 """Words that are no proof, but count once the main parameter has its value."""
 
@@ -45,9 +45,7 @@ class Amounts:
         self.places = places
         found = [q for q in quantities(tokens) if not masked & set(range(q.first, q.last + 1))]
         found = [q for q in found if not self._counts_choices(q)]
-        self.series = [
-            part for s in series(tokens, found) for part in anchors.split(tokens, s, slots)
-        ]
+        self.series = [part for s in series(tokens, found) for part in split(tokens, s, slots)]
 
     def covered(self) -> set[int]:
         """Returns the tokens that are numbers."""
@@ -62,7 +60,7 @@ class Amounts:
             covered: tokens of values, likewise.
         """
         self._named = {self._tokens[i].low for i in covered}
-        self._plain = known | general() | self._named
+        self._plain = known | general() | self._named | CORRECTIONS
         bare: list[tuple[Series, list[anchors.Anchor]]] = []
         for one in self.series:
             if self._assigned_elsewhere(one):
@@ -79,8 +77,12 @@ class Amounts:
             if rival and rival.words >= anchors.SURE and best.score - rival.score < anchors.CLOSE:
                 self._problem("whose", "", one, (best.slot, rival.slot), one.values)
                 continue
-            self._reading.anchored.add(best.slot)
-            self._place(self._slots[best.slot], one)
+            owners = moments.owners(self._tokens, one, self._slots, best.slot)
+            if len(owners) > 1:
+                self._problem("whose", "", one, owners, one.values)
+                continue
+            self._reading.anchored.add(owners[0])
+            self._place(self._slots[owners[0]], one)
         for one, ranked in bare:
             if one.share and any(t.share and t.values == one.values for t in self._taken.values()):
                 continue  # "... instead of a random 30 %" only says it again
@@ -89,7 +91,7 @@ class Amounts:
                 self._place(self._slots[name], one)
             else:
                 self._problem("unplaced", "", one, (), one.values)
-        self._read_words()
+        read_words(self._tokens, self._slots, self._reading, self.places)
 
     # -- where a number belongs -------------------------------------------------------------------
 
@@ -103,17 +105,20 @@ class Amounts:
         tokens = self._tokens
         if q.value == 1 and q.last + 1 == len(tokens) and q.first > 0:
             return True  # "use that one"
-        after = tokens[q.last + 1] if q.last + 1 < len(tokens) else None
+        before, after = tokens[max(0, q.first - 1)], tokens[min(q.last + 1, len(tokens) - 1)]
+        if q.value == 1 and after.kind == "mark" and before.kind == "word" and q.first:
+            known = {w for s in self._slots.values() for p in s.phrases for w in p}
+            return before.stem not in known  # "quick one: ..."
         for slot in self._slots.values():
             for phrase in slot.phrases:
                 if match_at(tokens, q.last + 1, phrase) is not None:
-                    return bool(slot.values)
+                    return bool(slot.values) or slot.part  # "one trained on all" is a pronoun
                 for skip in (2, 3):
                     if slot.numeric and match_at(tokens, q.last + skip, phrase) is not None:
                         return False
         # "one of them", "two questions": a small number in letters that counts nothing we know.
-        before = tokens[q.first - 1].low if q.first else ""
-        return after is not None and after.kind == "word" and before not in ("keep", "=", "to")
+        alone = q.first and before.low in ("keep", "=", "to")
+        return q.last + 1 < len(tokens) and after.kind == "word" and not alone
 
     def _assigned_elsewhere(self, one: Series) -> bool:
         """Whether the text writes "name = number" with a name that no parameter has."""
@@ -129,6 +134,8 @@ class Amounts:
     def _default(self, one: Series, focus: str, hinted: str) -> str:
         """Names the parameter of a number that no word claims, or "" when that were a guess."""
         slots = self._slots
+        if (name := changed(self._tokens, slots)) and slots[name].admits(one.values[0]):
+            return name
         if focus in slots and slots[focus].numeric and focus not in self._taken:
             slot = slots[focus]
             if not one.share or slot.part:
@@ -224,36 +231,12 @@ class Amounts:
         said = _said(self._tokens, one)
         self._reading.problems.append(Problem(kind, slot, said, values, numbers))
 
-    # -- amounts in words --------------------------------------------------------------------------
-
     def _factor(self, one: Series) -> str:
         """Reads "half as many seeds"; returns the parameter."""
         after = [t.low for t in self._tokens[one.last + 1 : one.last + 3]]
-        return self._numeric_at(one.last + 3) if after in (["as", "many"], ["as", "much"]) else ""
-
-    def _numeric_at(self, at: int) -> str:
-        for start in (at, at + 1):
-            for slot in self._slots.values():
-                if slot.numeric and slot.name != RUN_SEED:
-                    for phrase in slot.phrases:
-                        if match_at(self._tokens, start, phrase) is not None:
-                            return slot.name
-        return ""
-
-    def _read_words(self) -> None:
-        """Reads "twice as many seeds", "double the epochs" and "keep everything"."""
-        tokens = self._tokens
-        for at, token in enumerate(tokens):
-            following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-            if token.low in _FACTORS and (
-                name := self._numeric_at(at + (3 if following == "as" else 1))
-            ):
-                self._reading.factors[name] = _FACTORS[token.low]
-            keeps = token.low in ("everything", "all") and at and tokens[at - 1].stem in KEEPING
-            if keeps and following not in ("but", "except"):
-                for slot in self._slots.values():
-                    if slot.removed is False and slot.name not in self._reading.values:
-                        self._reading.values[slot.name] = [1.0]
+        if after not in (["as", "many"], ["as", "much"]):
+            return ""
+        return numeric_at(self._tokens, self._slots, one.last + 3)
 
 
 def _convert(value: float, one: Series, slot: Slot) -> Any:

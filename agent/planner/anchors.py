@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from agent.planner.numbers import Quantity
 from agent.planner.series import Series
 from agent.planner.text import Token, match_at, stem
 from agent.planner.vocabulary import KEEPING, REMOVAL, RUN_SEED, Slot, is_rate
@@ -21,6 +20,9 @@ _RIGHT_FILLERS |= {"test", "whole", "my", "all", "your", "its", "-", "small", "l
 _COUNTED = frozenset(
     map(stem, "example examples image sample point row item instance record datapoint".split())
 )
+
+_BESIDE_BUT = {"for", "the", "only", "hardest", "easiest", "a", "an"}
+_OTHER_PLACES = {"on", "in", "with", "by", "for", "to", "than", "when", "if", "and", "or", "but"}
 
 SURE = 1.2
 """Least score at which words, and not only its unit, give a number to a parameter."""
@@ -76,7 +78,7 @@ def _reach(tokens: Sequence[Token], at: int, step: int, stops: set[int]) -> list
             break
         if tokens[at].text == "," and (step > 0 or len(reach) > 0):
             break
-        if step > 0 and tokens[at].low in ("and", "but", "then"):
+        if step > 0 and tokens[at].low in ("and", "but", "then", "&", "+"):
             break
         reach.append(at)
         at += step
@@ -88,14 +90,18 @@ def _words(
 ) -> float:
     best = 0.0
     # "8 examples per parameter and theta 10": what stands before an "and" names another number.
-    ends = (k for k, i in enumerate(left) if k and tokens[i].low in ("and", "but", "then"))
+    ends = (
+        k for k, i in enumerate(left) if k and tokens[i].low in ("and", "but", "then", "&", "+")
+    )
     near = left[: next(ends, len(left))]
     for phrase in (*slot.phrases, *slot.complements):
         more = len(phrase) - 1
         best = max(best, _beside(tokens, phrase, near, right, 3 + 0.6 * more, 1.6 + 0.3 * more))
     best = max(best, _hinted(tokens, slot, left, right))
     if slot.removed is not None:
-        verbs = [i for i in (*left, *right[:5]) if tokens[i].stem in REMOVAL | KEEPING]
+        # "... selected by EL2N and 10 % ...": the number after "and" begins something new.
+        before = [] if left and tokens[left[0]].low == "and" else left
+        verbs = [i for i in (*before, *right[:5]) if tokens[i].stem in REMOVAL | KEEPING]
         if verbs:
             nearest = min(
                 abs(i - (series.first if i < series.first else series.last)) for i in verbs
@@ -207,6 +213,11 @@ def stays(
     away = {p[0] for p in slot.complements if slot.removed is False} | REMOVAL
     here = {p[0] for p in slot.phrases if slot.removed is False and len(p) == 1} | KEEPING
     here -= away
+    pairs = {p[0] for p in slot.phrases if len(p) > 1 and slot.removed is False}  # "train on"
+    rest = [w for w in lows[:4] if w not in _BESIDE_BUT]
+    if rest[:1] in (["but"], ["except"]) and rest[1:2] in (["all"], ["everything"]):
+        # "drop all but 30 %" keeps it, "keep all but 30 %" drops it.
+        return not any(tokens[i].stem in here for i in (*left, *right))
     step = next((w for w in lows if w not in _LEFT_FILLERS - {"to", "at", "by", "with"}), "")
     verb, verb_at = "", -1
     for k, i in enumerate(left):
@@ -215,13 +226,19 @@ def stays(
         ):
             verb, verb_at = "goes", k
             break
-        if tokens[i].stem in here:
+        if tokens[i].stem in here or (
+            tokens[i].stem in pairs
+            and any(match_at(tokens, i, p) is not None for p in slot.phrases if len(p) > 1)
+        ):
             leaves = tokens[i].stem == "leav"
             out = leaves and any(
                 tokens[j].low == "out" for j in (i + 1, series.last + 1) if j < len(tokens)
             )
             verb, verb_at = ("goes" if out else "stays"), k
             break
+    governed = verb and all(tokens[i].low in _LEFT_FILLERS for i in left[:verb_at])
+    if not governed and (fate := _passive(tokens, right, away, here)) is not None:
+        return fate
     for k, i in enumerate(right[:6]):
         low, base = tokens[i].low, tokens[i].stem
         if base in away and (k <= 1 or low.endswith(("ed", "n", "t", "away"))):
@@ -235,12 +252,7 @@ def stays(
     if verb == "stays":
         return True
     if verb == "goes":
-        # "throw away all but 20 %", not "the same, but drop 20 %".
-        but = any(
-            w in ("but", "except") and lows[k + 1 : k + 2] in (["all"], ["everything"])
-            for k, w in enumerate(lows[:verb_at])
-        )
-        if but or step == "to":
+        if step == "to":
             return True
         token = tokens[left[verb_at]]
         rate = any(is_rate(tokens[i].stem) for i in left[:verb_at])
@@ -258,39 +270,14 @@ def stays(
     return None if (odd and at == left[0]) or (odd and tokens[left[0]].low != "of") else True
 
 
-def split(tokens: Sequence[Token], series: Series, slots: Mapping[str, Slot]) -> list[Series]:
-    """Takes a list apart whose members have words of their own ("seed 3, 10 nets")."""
-    if (
-        len(series.items) < 2
-        or series.trouble == "range"
-        or len(series.values) != len(series.items)
-    ):
-        return [series]
-    owners = [_own_words(tokens, item, slots) for item in series.items]
-    first, last = owners[0][0], owners[-1][1]
-    inner = [side for before, after in owners for side in (before, after)][1:-1]
-    if not any(inner) and (not first or not last or first == last):
-        return [series]
-    return [Series((item,), (item.value,)) for item in series.items]
-
-
-def _own_words(
-    tokens: Sequence[Token], item: Quantity, slots: Mapping[str, Slot]
-) -> tuple[str, str]:
-    """Names the parameter whose words stand directly before and directly after a number."""
-    before = after = ""
-    for slot in slots.values():
-        if not slot.numeric:
-            continue
-        for phrase in (*slot.phrases, *slot.complements):
-            if match_at(tokens, item.last + 1, phrase) is not None:
-                after = after or slot.name
-            for skip in (0, 1):
-                start = item.first - skip - len(phrase)
-                if (
-                    start >= 0
-                    and match_at(tokens, start, phrase) == item.first - skip
-                    and (not skip or tokens[item.first - 1].low in ("=", "to", "of", ":", "at"))
-                ):
-                    before = before or slot.name
-    return before, after
+def _passive(
+    tokens: Sequence[Token], right: Sequence[int], away: Set[str], here: Set[str]
+) -> bool | None:
+    """Reads "45 % of the data removed" and "80 % of it is thrown away"; None when it is neither."""
+    for k, i in enumerate(right):
+        low, base = tokens[i].low, tokens[i].stem
+        if k and base in away | here and low.endswith(("ed", "n", "t", "away")):
+            return base in here
+        if (k == 0 and low != "of") or low in _OTHER_PLACES:
+            return None
+    return None

@@ -171,6 +171,8 @@ def choose(
         if excluded:
             return Chosen((), tuple(found), "excluded", excluded)
         return None
+    if any(m.value in excluded for m in wanted):
+        return Chosen(tuple(slot.values), tuple(found), "conflict", ())
     trouble = ""
     kept = [wanted[0]]
     for one in wanted[1:]:
@@ -208,6 +210,8 @@ def _all_of(tokens: Sequence[Token], slot: Slot) -> bool:
             if token.low == "both" and len(slot.values) != 2:
                 continue
             for start in range(at + 1, min(at + 4, len(tokens))):
+                if tokens[start].low == "other":
+                    break  # all but the one at hand
                 if any(match_at(tokens, start, p) is not None for p in slot.phrases):
                     return True
     return False

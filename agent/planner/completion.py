@@ -12,8 +12,8 @@ from agent.planner.references import References
 from agent.planner.router import Router
 from agent.planner.settle import Settler
 from agent.planner.state import Decision, Frame, Pending, State
-from agent.planner.text import match_at, stem, tokenise
-from agent.planner.vocabulary import KEEPING, REMOVAL
+from agent.planner.text import content, match_at, stem, tokenise
+from agent.planner.vocabulary import KEEPING, REMOVAL, Slot
 
 _YES = re.compile(
     r"^\W*(yes|yep|yeah|yup|sure|ok|okay|go|go ahead|do it|please do|please|right|correct|exactly|"
@@ -106,6 +106,8 @@ class Completion:
         slots = self._router.slots[pending.frame.experiment]
         focus = first.slot if first.slot in slots else ""
         reading = self._router.reading(text, pending.frame.experiment, focus)
+        if focus and first.kind in ("vague", "range"):
+            _doubt_verb(text, pending.text, slots[focus], reading)
         solved = self._solve(text, first, pending.frame, reading)
         rest = [p for p in pending.problems[1:] if p.slot not in reading.values]
         frame = pending.frame
@@ -188,7 +190,8 @@ class Completion:
             for p in s.phrases
             if any(match_at(tokens, i, p) is not None for i in range(len(tokens)))
         ]
-        if named:
+        # "repeat on wine" is another request, not the word for a number of repeats.
+        if named and len(content(text)) <= 3:
             return self._given(max(named)[1], problem, frame)
         if _IGNORE.search(text):
             return {}
@@ -198,6 +201,18 @@ class Completion:
         slot = self._router.slots[frame.experiment][name]
         values = tuple(int(v) if slot.parameter.type is int else v for v in problem.numbers)
         return {name: values}
+
+
+def _doubt_verb(text: str, before: str, slot: Slot, reading: Reading) -> None:
+    """Lets "30 %" be asked about when it answers a question about "drop 130 %"."""
+    values = reading.values.get(slot.name, [])
+    verbs = {t.stem for t in tokenise(text)} & (KEEPING | REMOVAL)
+    said = {t.stem for t in tokenise(before) if not t.low.endswith("ing")}
+    if slot.removed is None or verbs or len(values) != 1 or not said & REMOVAL or said & KEEPING:
+        return
+    del reading.values[slot.name]
+    both = (values[0], round(1 - values[0], 9))
+    reading.problems.append(Problem("stays", slot.name, text.strip(), both))
 
 
 def ordinal(text: str, count: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,17 @@ from agent.planner.history import Result
 from agent.planner.questions import shown
 from agent.planner.quotes import cite, quotes
 from agent.planner.similarity import Similarity
+from agent.planner.text import content, stems
 from agent.planner.vocabulary import RUN_SEED, Slot
 
 _RANK = {"refuted": 0, "inconclusive": 1, "supported": 2}
 _LOSS = re.compile(r"\b(lose|lost|losing|worse|fail|failed|refuted|beaten)\b", re.IGNORECASE)
+_SETTINGS = re.compile(r"\b(parameters?|settings?|seed|configuration|used)\b", re.IGNORECASE)
+_FILES = re.compile(
+    r"\b(figures?|plots?|charts?|graphs?|tables?|files?|where|csv)\b", re.IGNORECASE
+)
+_MOST_METRICS = 4
+_LONG_START = 5  # words that two claims share before the second one is cut short
 _TO_THE_POINT = 0.5
 _ENDED = {
     "failed": "failed",
@@ -32,61 +40,161 @@ def runs_text(
     """Reports runs: verdicts first, a refutation in the first sentence."""
     runs = [r for r in results if "run" in r.content or "metrics" in r.content]
     failed = [r for r in results if r not in runs]
-    claims = [(c, r.content) for r in runs for c in r.content.get("claims") or ()]
-    lines = []
-    if len(runs) > 1 and claims:
-        worst = min(claims, key=lambda pair: _RANK.get(str(pair[0].get("verdict")), 1))
-        lines.append(_verdict_line(*worst, passages=passages))
-        lines.append("")
-    for result in runs:
-        known = slots.get(str(result.content.get("experiment", "")), {})
-        lines += [*run_lines(result.content, known, result.arguments, passages), ""]
-    lines += [
+    blocks = []
+    if len(runs) > 1:
+        blocks = _several(runs, slots, passages)
+    elif runs:
+        known = slots.get(str(runs[0].content.get("experiment", "")), {})
+        blocks = run_blocks(runs[0].content, known, runs[0].arguments, passages)
+    blocks += [
         f"Not run: {sentence(r.content.get('error', 'the tool gave no answer'))}" for r in failed
     ]
-    return "\n".join(lines).strip()
+    return "\n\n".join(blocks)
 
 
-def run_lines(
+def _several(
+    results: Sequence[Result],
+    slots: Mapping[str, Mapping[str, Slot]],
+    passages: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    """Reports several runs of one experiment: the worst verdict, then a line for each run."""
+    runs = [r.content for r in results]
+    known = slots.get(str(runs[0].get("experiment", "")), {})
+    claims = [(c, run) for run in runs for c in run.get("claims") or ()]
+    blocks = []
+    if claims:
+        worst = min(claims, key=lambda pair: _RANK.get(str(pair[0].get("verdict")), 1))
+        blocks.append(_verdict_line(*worst, passages=passages))
+    asked = [r.arguments for r in results]
+    varied = [
+        k
+        for k in dict.fromkeys(k for a in asked for k in a)
+        if len({str(a.get(k)) for a in asked}) > 1
+    ]
+    lines = []
+    for run, given in zip(runs, asked, strict=True):
+        what = _settings({k: given[k] for k in varied if k in given}, known)
+        status = str(run.get("status", "completed"))
+        ended = "" if status == "completed" else f": {_ENDED.get(status, f'is {status}')}"
+        lines.append(f"- {what or run.get('experiment')} [run {run.get('run', '?')}]{ended}")
+        texts = [str(c.get("text", "")).split() for c in run.get("claims") or ()]
+        shared = _shared(texts[0], texts[1]) if len(texts) > 1 else 0
+        for claim, words in zip(run.get("claims") or (), texts, strict=True):
+            said = " ".join(words[shared:]).rstrip(". ")
+            reason = str(claim.get("reason", "")).rstrip(". ")
+            lines.append(f"  - {claim.get('verdict')}: {said} ({reason})")
+    blocks.append("\n".join(lines))
+    first, given = runs[0], asked[0]
+    common = {k: v for k, v in given.items() if k not in varied}
+    if common:
+        blocks.append(f"In all of them: {_settings(common, known)}.")
+    return blocks + _backing(first, known, given, passages)
+
+
+def run_blocks(
+    run: Mapping[str, Any],
+    slots: Mapping[str, Slot],
+    given: Mapping[str, Any] | None,
+    passages: Sequence[Mapping[str, Any]],
+    question: str = "",
+) -> list[str]:
+    """Describes one run in paragraphs: verdicts with reasons, what matters, what was assumed.
+
+    Args:
+        given: the arguments of the call; None for a run that is only shown.
+        question: what was asked about it; what it names comes first.
+    """
+    status = str(run.get("status", "completed"))
+    name = f"[run {run.get('run', '?')}]"
+    blocks = []
+    if status != "completed":
+        why = f" {sentence(run['error'])}" if run.get("error") else ""
+        blocks.append(f"The run {_ENDED.get(status, f'is {status}')} {name}.{why}")
+    verdicts = _verdicts(run, passages)
+    stated = run.get("params") or {} if given is None else given
+    told = _settings({**stated, **_seed(run, {})} if given is None else stated, slots)
+    title = f"{run.get('experiment', 'run')} {name}{': ' + told if told else ''}."
+    asked = _asked(run, question)
+    numbers = "\n".join(f"- {k}: {metric(m)}" for k, m in (asked or _chosen(run)).items())
+    files = [*(run.get("figures") or ()), *(run.get("tables") or ())]
+    if _FILES.search(question):
+        listed = "\n".join(f"- {path}" for path in files)
+        return [f"Figures and tables of {title}", listed or "There are none."]
+    if asked:
+        return [f"Measured in {title}", numbers]
+    if _SETTINGS.search(question):
+        return [title]
+    blocks += [*verdicts, numbers, title]
+    return [b for b in (*blocks, *_backing(run, slots, given, passages)) if b]
+
+
+def _backing(
     run: Mapping[str, Any],
     slots: Mapping[str, Slot],
     given: Mapping[str, Any] | None,
     passages: Sequence[Mapping[str, Any]],
 ) -> list[str]:
-    """Describes one run: verdicts with reasons, metrics, files, and what was assumed."""
-    status = str(run.get("status", "completed"))
-    name = f"[run {run.get('run', '?')}]"
-    lines = []
-    if status != "completed":
-        why = f" {sentence(run['error'])}" if run.get("error") else ""
-        lines.append(f"The run {_ENDED.get(status, f'is {status}')} {name}.{why}")
-    claims = sorted(run.get("claims") or (), key=lambda c: _RANK.get(str(c.get("verdict")), 1))
-    lines += [_verdict_line(claim, run, passages) for claim in claims]
-    settings = ", ".join(
-        f"{k} = {shown(v, slots.get(k))}" for k, v in (run.get("params") or {}).items()
-    )
-    title = f"{run.get('experiment', 'run')} {name}"
-    if given is None and settings:
-        lines.append(f"{title}: {settings}, seed = {run.get('seed')}.")
-    else:
-        stated = ", ".join(f"{k} = {shown(v, slots.get(k))}" for k, v in (given or {}).items())
-        lines.append(f"{title}{': ' + stated if stated else ''}.")
-    lines += [f"- {k}: {metric(m)}" for k, m in (run.get("metrics") or {}).items()]
-    lines += [f"Figure: {path}" for path in run.get("figures") or ()]
-    lines += [f"Table: {path}" for path in run.get("tables") or ()]
-    if given is not None:
-        assumed = ", ".join(
-            f"{k} = {shown(v, slots.get(k))}"
-            for k, v in {**(run.get("params") or {}), **_seed(run, given)}.items()
-            if k not in given
-        )
-        if assumed and status != "refused":
-            lines.append(f"Assumed, because not stated: {assumed}.")
+    """Says what was assumed, and cites the papers that no claim cites."""
+    blocks = []
+    if given is not None and run.get("status") != "refused":
+        left = {**(run.get("params") or {}), **_seed(run, given)}
+        assumed = _settings({k: v for k, v in left.items() if k not in given}, slots)
+        blocks += [f"Assumed, because not stated: {assumed}."] if assumed else []
     papers = [cite(str(key), passages) for key in run.get("papers") or ()]
-    if papers and not any(c.get("paper") for c in claims):
-        lines.append(f"Paper: {', '.join(papers)}.")
-    lines += [f"Note: {sentence(n)}" for n in run.get("notices") or ()]
+    if papers and not any(c.get("paper") for c in run.get("claims") or ()):
+        blocks.append(f"Paper: {', '.join(papers)}.")
+    return blocks + [f"Note: {sentence(n)}" for n in run.get("notices") or ()]
+
+
+def _settings(values: Mapping[str, Any], slots: Mapping[str, Slot]) -> str:
+    return ", ".join(f"{k} = {shown(v, slots.get(k))}" for k, v in values.items())
+
+
+def _chosen(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Picks the few metrics that say most beside the verdicts, which state differences.
+
+    These are the largest family of measured ones: `accuracy_full`, `accuracy_random`, ...
+    """
+    metrics: dict[str, Any] = dict(run.get("metrics") or {})
+    if len(metrics) <= _MOST_METRICS:
+        return metrics
+    measured = {
+        k: m for k, m in metrics.items() if isinstance(m, Mapping) and m.get("stderr") is not None
+    }
+    families = Counter(k.split("_")[0] for k in measured)
+    name, size = families.most_common(1)[0] if families else ("", 0)
+    family = [k for k in measured if k.split("_")[0] == name] if size > 1 else [*measured, *metrics]
+    return {k: metrics[k] for k in list(dict.fromkeys(family))[:_MOST_METRICS]}
+
+
+def _asked(run: Mapping[str, Any], question: str) -> dict[str, Any]:
+    """Picks the metrics that a question names; the more words of a name, the better."""
+    words = content(question)
+    metrics: dict[str, Any] = dict(run.get("metrics") or {})
+    hits = {k: len(words & set(stems(k.replace("_", " ")))) for k in metrics}
+    best = max(hits.values(), default=0)
+    return {k: m for k, m in metrics.items() if best and hits[k] == best}
+
+
+def _verdicts(run: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Writes the verdicts, the worst first; words that claims begin with are said once."""
+    claims = sorted(run.get("claims") or (), key=lambda c: _RANK.get(str(c.get("verdict")), 1))
+    lines = []
+    before: list[str] = []
+    for claim in claims:
+        words = str(claim.get("text", "")).split()
+        shared = _shared(before, words)
+        said = f"... {' '.join(words[shared:])}" if shared else " ".join(words)
+        lines.append(_verdict_line({**claim, "text": said}, run, passages))
+        before = before or words
     return lines
+
+
+def _shared(a: Sequence[str], b: Sequence[str]) -> int:
+    """Counts the words with which both begin, if these are many enough to leave out."""
+    pairs = zip(a, b, strict=False)
+    same = next((i for i, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
+    return same if _LONG_START <= same < min(len(a), len(b)) else 0
 
 
 def _seed(run: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,38 +211,6 @@ def _verdict_line(
     return f"{verdict}: {text} ({reason}) [run {run.get('run', '?')}]{paper}."
 
 
-def literature_text(question: str, content: Mapping[str, Any], similarity: Similarity) -> str:
-    """Quotes what the library says, or admits that it says nothing."""
-    passages = [p for p in content.get("passages") or () if isinstance(p, Mapping)]
-    if content.get("error"):
-        return f"The papers could not be searched: {sentence(content['error'])}"
-    found = quotes(question, passages, similarity) if content.get("relevant") else []
-    if not found:
-        return (
-            "I do not know: nothing in the library answers that. `ansatz papers` shows what it "
-            "holds; with a document added to it I could look again."
-        )
-    titles = _titles(question, passages, {cited for _, cited in found})
-    quoted = [f'"{quote}" [{cited}]' for quote, cited in found]
-    # Asked for people, the works are the answer and the quotations its support.
-    people = re.search(r"\b(who|whose|authors?|when|year)\b", question, re.IGNORECASE)
-    return "\n".join([*titles, *quoted] if people else [*quoted, *titles])
-
-
-def _titles(question: str, passages: Sequence[Mapping[str, Any]], cited: set[str]) -> list[str]:
-    """Names the works quoted; authors too, which is what "who proposed" asks for."""
-    seen: dict[str, str] = {}
-    for passage in sorted(passages, key=lambda p: p.get("year") or 9999):
-        if str(passage.get("id")) not in cited or str(passage.get("key")) in seen:
-            continue
-        authors = ", ".join(map(str, passage.get("authors") or ()))
-        year = f", {passage['year']}" if passage.get("year") else ""
-        by = f"{authors}: " if authors else ""
-        line = f"{by}{passage.get('title', passage.get('key'))}{year} [{passage.get('id')}]"
-        seen[str(passage.get("key"))] = line
-    return [f"From: {line}." for line in seen.values()]
-
-
 def explanation_text(
     question: str,
     run: Mapping[str, Any],
@@ -145,50 +221,25 @@ def explanation_text(
     """Explains a run by its own numbers and, asked why, by what the papers say."""
     if "error" in run and "run" not in run:
         return f"That run cannot be shown: {sentence(run['error'])}"
-    content = found.content if found else {}
-    passages = content.get("passages") or ()
-    lines = run_lines(run, slots.get(str(run.get("experiment")), {}), None, passages)
+    result = found.content if found else {}
+    passages = result.get("passages") or ()
+    known = slots.get(str(run.get("experiment")), {})
+    blocks = run_blocks(run, known, None, passages, "" if found else question)
     verdicts = {str(c.get("verdict")) for c in run.get("claims") or ()}
     if _LOSS.search(question) and verdicts and "refuted" not in verdicts:
-        lines.insert(0, "It did not lose: no check of this run came out against its claim.")
+        blocks.insert(0, "It did not lose: no check of this run came out against its claim.")
     if found is None:
-        return "\n".join(lines)
+        return "\n\n".join(blocks)
     wanted = str(found.arguments.get("query", question))
-    relevant = content.get("relevant")
+    relevant = result.get("relevant")
     quoted = quotes(wanted, passages, similarity, 2, least=_TO_THE_POINT) if relevant else []
     if quoted:
-        lines += ["", "The run itself does not say why. The papers say about this:"]
-        lines += [f'"{quote}" [{cited}]' for quote, cited in quoted]
+        lines = [f'- "{quote}" [{cited}]' for quote, cited in quoted]
+        blocks.append("The run itself does not say why. The papers say about this:")
+        blocks.append("\n".join(lines))
     else:
-        lines += ["", "Why this is so I do not know: nothing in the library explains it."]
-    return "\n".join(lines)
-
-
-def run_list_text(content: Mapping[str, Any]) -> str:
-    """Lists runs, one a line, newest first."""
-    if content.get("error"):
-        return f"The runs cannot be listed: {sentence(content['error'])}"
-    lines = []
-    for run in content.get("runs") or ():
-        verdicts = ", ".join(str(c.get("verdict")) for c in run.get("claims") or ())
-        settings = ", ".join(f"{k} = {shown(v)}" for k, v in (run.get("params") or {}).items())
-        lines.append(
-            f"- run {run.get('number', '?')} [run {run.get('run', '?')}] {run.get('experiment')}: "
-            f"{run.get('status')}{'; ' + verdicts if verdicts else ''} ({settings})"
-        )
-    return "\n".join(lines) or "No runs have been recorded yet."
-
-
-def experiment_list_text(content: Mapping[str, Any]) -> str:
-    """Lists experiments with their claims and parameters."""
-    lines = ["I can run these experiments:"]
-    for entry in content.get("experiments") or ():
-        names = [str(p.get("name") if isinstance(p, Mapping) else p) for p in entry["parameters"]]
-        lines.append(f"- {entry.get('name')}: {sentence(entry.get('summary', ''))}")
-        lines.append(f"  Tests: {sentence(entry.get('claim', ''))}")
-        lines.append(f"  Parameters: {', '.join(names)}.")
-    lines.append("I also show and compare recorded runs, and quote the papers of the library.")
-    return "\n".join(lines)
+        blocks.append("Why this is so I do not know: nothing in the library explains it.")
+    return "\n\n".join(blocks)
 
 
 def without_numbers(text: str, complaint: str) -> str:

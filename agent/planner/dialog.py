@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from agent.planner.completion import Completion
 from agent.planner.intents import Signs, signs
@@ -16,6 +19,9 @@ from agent.planner.text import content, tokenise
 _AGAIN = re.compile(
     r"\b(again|repeat|rerun|re-run|redo|once more|one more time|same|try it|run it|do it)\b", re.I
 )
+_PRONOUN = re.compile(r"\b(it|this|that)\b(?! (experiment|run|comparison|result)\b)", re.I)
+_POLITE = re.compile(r"^\W*(please )?(can|could|would|will) (you|u|we|i)\b", re.I)
+_DEFAULTS = re.compile(r"\bdefaults?\b", re.I)
 _AGREES = re.compile(r"^\W*(yes|yep|yeah|sure|ok|okay|go|go ahead|do it|please do)\W*$", re.I)
 _SPEECH = re.compile(r"(?<!\w)(['\"`“])(?:[^'\"`”]*?[A-Za-z]{2,}[\s,.]+){3,}[^'\"`”]*?(\1|”)(?!\w)")
 _VAGUE_ORDER = re.compile(
@@ -52,6 +58,8 @@ class Dialog:
         found = references(text)
         form = signs(text, found)
         ranked = self._router.rank(text, found.spans)
+        if state.mentioned and (form.orders or form.repeats) and _PRONOUN.search(text):
+            ranked = tuple(_meaning(m, state.mentioned) for m in ranked)
         best = ranked[0] if ranked else None
         if state.pending is not None and not form.attack:
             fresh = self._fresh_in(form, best, state)
@@ -66,6 +74,14 @@ class Dialog:
             or self._otherwise(text, form, best, state)
         )
 
+    def named(self, text: str) -> dict[str, tuple[Any, ...]]:
+        """Returns the single choices that a text names, for a later "run it on wine"."""
+        ranked = self._router.rank(text, references(text).spans)
+        if not ranked:
+            return {}
+        slots, values = self._router.slots[ranked[0].experiment], ranked[0].reading.values
+        return {n: tuple(v) for n, v in values.items() if slots[n].values and len(v) == 1}
+
     # -- talk ------------------------------------------------------------------------------------
 
     def _talk(self, text: str, form: Signs, best: Match | None) -> Decision | None:
@@ -78,7 +94,8 @@ class Dialog:
             return Decision("cancelled")
         if form.outside and evidence < 2 and (best is None or best.similarity < self._sure):
             return Decision("refuse", text=text)
-        if form.hypothetical and not (form.lit_head and not evidence):
+        told = form.literature and not (best and _has_amount(self._router, best))
+        if form.hypothetical and not told and not (form.lit_head and not evidence):
             return self._hypothetical(text, best)
         return None
 
@@ -155,6 +172,11 @@ class Dialog:
             or (lead > TIE and len(best.reading.anchored) > len(mine.reading.anchored))
         )
         reading = self._router.reading(text, frame.experiment, state.topic, found.spans)
+        meant = mine.reading.values.keys() & state.mentioned.keys() - reading.values.keys()
+        only_meant = meant and reading.empty()
+        reading.values |= {name: mine.reading.values[name] for name in sorted(meant)}
+        if only_meant:
+            return self._settler.confirm(frame.experiment, reading, text, frame)
         if other and (len(best.reading.anchored) > len(mine.reading.anchored) or reading.empty()):
             return None
         if reading.empty():
@@ -162,7 +184,11 @@ class Dialog:
                 return self._settler.follow(frame, reading, text)
             return None
         short = len(content(text)) <= 6
-        only_unknown = all(p.kind == "unknown" for p in reading.problems) and not reading.values
+        only_unknown = (
+            reading.problems
+            and all(p.kind == "unknown" for p in reading.problems)
+            and not reading.values
+        )
         if only_unknown and not (form.repeats or form.leans or mine.similarity >= self._likely):
             return None
         if form.repeats or form.leans or form.orders or form.performs or short:
@@ -185,6 +211,8 @@ class Dialog:
         certain = certain or (best.evidence >= 2 and best.coverage >= 0.99 and not form.question)
         certain = certain or (best.evidence >= 3 and best.coverage >= 0.7 and asks)
         certain = certain or (likely and best.similarity >= 0.45 and not form.question)
+        by_default = form.orders and not form.question and bool(_DEFAULTS.search(text))
+        certain = certain or (by_default and best.similarity >= self._likely)
         if not certain and not best.evidence and (form.orders or form.question):
             nearest = self._router.similarity.nearest(text, best.experiment)
             certain = nearest >= NEARLY_AN_EXAMPLE
@@ -198,7 +226,8 @@ class Dialog:
             return self._settler.decide(best.experiment, best.reading, text)
         if best.similarity >= self._sure and (asks or form.question):
             return self._settler.confirm(best.experiment, best.reading, text)
-        if best.evidence and best.coverage >= 0.99 and not form.question:
+        polite = form.orders and bool(_POLITE.search(text))
+        if best.coverage >= 0.99 and (polite or (best.evidence and not form.question)):
             return self._settler.confirm(best.experiment, best.reading, text)
         if best.evidence >= 1 and best.similarity >= self._possible and not form.outside:
             outside = self._router.intent(text, "outside")
@@ -215,8 +244,8 @@ class Dialog:
             return Decision("social", text="nothing_open")
         if (
             form.orders
-            and not form.question
-            and _VAGUE_ORDER.search(text)
+            and (not form.question or _POLITE.search(text))
+            and (_VAGUE_ORDER.search(text) or len(content(text)) == 1)
             and (len(content(text)) <= 5 and near != "outside")
         ):
             return Decision("ask", pending=None, text="experiment")
@@ -245,7 +274,15 @@ def _without_speech(text: str) -> str:
     return _SPEECH.sub(lambda m: " " * len(m[0]), text)
 
 
+def _meaning(match: Match, mentioned: Mapping[str, tuple[Any, ...]]) -> Match:
+    """Fills in what "it" points at."""
+    values = match.reading.values
+    missing = {n: list(v) for n, v in mentioned.items() if n not in values}
+    reading = replace(match.reading, values={**values, **missing})
+    return replace(match, reading=reading, evidence=match.evidence + len(missing))
+
+
 def _has_amount(router: Router, match: Match) -> bool:
     slots = router.slots[match.experiment]
     named = {*match.reading.values, *(p.slot for p in match.reading.problems)}
-    return any(slots[n].numeric for n in named if n in slots)
+    return any(slots[n].numeric for n in named - match.reading.nominal if n in slots)

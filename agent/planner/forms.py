@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """Joins patterns into one that ignores case."""
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-GREETING = _any(
+GREETING = any_of(
     r"^\W*(hi|hello|hey|hiya|howdy|greetings|yo|moin|good (morning|afternoon|evening|day)|"
     r"how are you|how's it going|what's up|sup)\b( there| all| everyone| again| folks| friend)?"
     r"( how are you( doing)?( today)?)?\W*$"
 )
-THANKS = _any(
+THANKS = any_of(
     r"^\W*((ok|okay|great|perfect|super|cool|nice|wow|awesome|excellent|good|alright|many|oh)\W+)*"
     r"(thanks|thank you|thx|ty|cheers|great|nice|cool|perfect|awesome|excellent|super|ok|okay|"
     r"good job|well done|great job|nice work|bye|goodbye|see you|got it|understood|i see|"
@@ -24,7 +25,7 @@ THANKS = _any(
     r"great|all|much|again|useful|work|of|explanation|answer|me|to|know|good|interesting|"
     r"everything|today|now|later|today's|folks|ok|man|mate))*\W*$"
 )
-IDENTITY = _any(
+IDENTITY = any_of(
     r"\bwho are you\b",
     r"\bwhat are you\b(?! (running|doing))",
     r"\bare you (a |an |some )?(human|ai|bot|robot|person|llm|language model|chatgpt|gpt|claude|"
@@ -35,7 +36,7 @@ IDENTITY = _any(
     r"\bwho (made|built|created|wrote|trained) you\b",
     r"\bdo you (have feelings|use (gpt|chatgpt|an? (llm|language model)|the internet))",
 )
-CANCEL = _any(
+CANCEL = any_of(
     r"^\W*(please )?(stop|halt|abort|kill|quit|pause) (all |the |this |that |my )*"
     r"(run|runs|running|training|experiment|comparing|pruning|testing|computing)\b",
     r"^\W*(no|nope|nah|never ?mind|cancel( (it|that|this))?|stop( (it|that))?|forget( about)? "
@@ -43,7 +44,7 @@ CANCEL = _any(
     r"no thank you|don't|not now|skip it|nothing)(\W+(thanks|thank you|please|then))?\W*$",
 )
 RUN_WORD = r"(run|start|launch|execut\w*|comput\w*|train\w*|kick\w* off|perform)"
-HYPOTHETICAL = _any(
+HYPOTHETICAL = any_of(
     rf"\b(don't|do not|dont|never|not to|no need to|shouldn't|please no)\s+(\w+ ){{0,2}}?{RUN_WORD}"
     r"\b(?! (?:it |this |that |them )?(?:on|with|for|at|using)\b)",
     r"\bwithout (actually )?(running|starting|launching|executing|computing|training)\b",
@@ -69,8 +70,19 @@ HYPOTHETICAL = _any(
     r"\bif (i|we) (asked|were to ask|told|wanted) you\b",
     r"\b(i'm|i am|we are|we're) not asking you to\b",
     r"\bnot (yet|now)\b.*\b(just|only)\b",
+    r"\b(good|bad|sensible|reasonable|silly|worthwhile) (idea|choice|plan)\b",
+    r"\b(thinking|wondering) (about|of) (\w+ing|whether)\b",
+    r"\b(stupid|crazy|insane|silly|wise|smart|sensible|advisable|reasonable)\W*$",
+    r"\bnot (right )?now\b|\b(i|we) (might|may)\b",
+    r"\b(take|takes|last) (very |too |that |so )?(long|ages|forever|much time)\b",
+    r"\b(make|makes) (any |much )?sense to\b|\bworth (it|the|a|\w+ing)\b",
 )
-ATTACK = _any(
+# "Is this a good idea? Please run it."
+AFTER_ALL = any_of(
+    r"[.?!;,]\s*(so |then |now |please |pls |just |go ahead and )*"
+    r"(run|start|test|try|do|check|launch) (it|this|that)\b[^?,;]*$"
+)
+ATTACK = any_of(
     r"\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(instructions?|rules?|prompts?|"
     r"guidelines|restrictions|above|constraints|checks?)\b",
     r"\b(delete|erase|wipe|destroy|drop|remove|purge|rm)(\s+[\w'-]+){0,3}?\s+(runs?|run store|"
@@ -84,7 +96,7 @@ ATTACK = _any(
     r".{0,30}\b(supported|significant|verified)\b.{0,25}\b(regardless|anyway|no matter|even if|"
     r"without)",
 )
-OUTSIDE = _any(
+OUTSIDE = any_of(
     r"\b(weather|joke|poem|haiku|song|lyrics|recipe|restaurant|hotel|flight|football|soccer|"
     r"stock (price|market)|bitcoin|crypto|email|e-mail|whatsapp|calendar|alarm|movie|horoscope|"
     r"president|birthday|pizza|dinner|lunch|vacation|holiday|lottery tickets? numbers?|taxi|"
@@ -97,7 +109,7 @@ OUTSIDE = _any(
     r"\b(deploy|install|upgrade|download|upload|commit|push to|git)\b",
     r"\bfine[- ]?tune (gpt|llama|bert|a large|a \d+b)",
 )
-LITERATURE = _any(
+LITERATURE = any_of(
     r"\b(paper|papers|authors?|article|literature|publication|card|abstract|study|studies|they)\b"
     r".{0,40}\b(say|says|said|report|reports|claim|claims|find|finds|found|recommend|recommends|"
     r"suggest|suggests|show|shows|conclude|concludes|state|states|mention|mentions|write|writes|"
@@ -108,21 +120,23 @@ LITERATURE = _any(
     r"introduced|appear\w*|invented|presented|written|described)\b",
     r"^\W*((ok|so|and|please|could you|can you|can u|would you|hey|well|now|also|but)\W+)*"
     r"(explain|define|describe|summari[sz]e|tell me (more )?about|teach me|remind me (what|how|of)|"
-    r"give me (a |an )?(summary|overview|definition|intuition|explanation|background)|"
+    r"give me (a |an )?(\w+ )?(summary|overview|definition|intuition|explanation|background)|"
     r"what's the (idea|intuition)|background on|info(rmation)? (on|about)|look up|"
     r"search (the|my|our|your|in the) (papers|library|literature|cards)|"
     r"search for (papers?|articles?|literature|references)|find (me )?(papers|literature|"
     r"references|sources|passages)|"
     r"quote)\b",
-    r"\b(explain|describe|summari[sz]e) (to me )?(what|how|why|the (paper|idea|method|algorithm|"
-    r"theory|concept|difference|card))\b",
+    r"\b(explain|describe|summari[sz]e) (to me )?(what|how|why|the (\w+ ){0,3}(paper|idea|method|"
+    r"algorithm|theory|concept|difference|card))\b",
     r"\b(according to|in|from|per|does|do|did|by|of) (the |this |that |their |your |our )?"
     r"((\w+ )?(data diet|original|grand|el2n|semdedup|synflow|scaling laws?|library) )?"
     r"(papers?|authors?|literature|library)\b",
     r"\bis there (any |some |a |good |published )*(evidence|paper|work|literature|theory|study|"
     r"reference|proof|theorem|research)\b",
-    r"\b(any|some|more) (evidence|papers?|references|literature|studies|citations?|research)\b",
-    r"\bpapers? (on|about|that|which|by|for)\b",
+    r"\bbeen (reproduced|replicated|shown|proven|observed|reported|confirmed)\b",
+    r"\b(any|some|more) (known|published|evidence|papers?|references|literature|studies|"
+    r"citations?|research)\b",
+    r"\bpapers? (on|about|that|which|by|for)\b|\b[a-z]{3,}(19|20)\d\d[a-z]*\b",
     r"\b(what|anything) (is|'s|do we|does one|do people|do you) (already )?(known?|say)\b",
     r"\b(which|what) (paper|papers|study|reference|article|authors?|theorem)\b",
     r"\b(cite|citation|bibtex|references? (for|on|to|about)|arxiv|doi)\b",
@@ -139,9 +153,11 @@ LITERATURE = _any(
     r"\bwhat('s| is| are| was| were) (a|an|the )?(?!(the )?(accuracy|effect|best|result|"
     r"difference|outcome|loss|gain|last|p\b|value|number|run|status|error|stderr|verdict))\w",
     r"\b(know|read|heard) (anything )?(about|of)\b",
+    r"\b(has|have|did|does) (any|some)(one|body)\b|\bpeople (found|reported|say|think)\b",
+    r"\bwhat [\w@ '-]{1,40} (means?|stands? for|refers? to)\b",
 )
-WHY = _any(r"\bwhy\b", r"\bhow come\b", r"\bfor what reason\b", r"\bwhat('s| is) the reason\b")
-PERFORMS = _any(
+WHY = any_of(r"\bwhy\b", r"\bhow come\b", r"\bfor what reason\b", r"\bwhat('s| is) the reason\b")
+PERFORMS = any_of(
     r"\bhow (well|good|bad|much|far|many|accurate|badly|strongly|does .{1,60} (perform|do\b|fare|"
     r"compare|hold|behave|change|score on|look)|is .{0,30}perform)",
     r"\bwhat (happens|if|would happen|accuracy|difference does|effect does|do i (get|lose)|"
@@ -157,7 +173,7 @@ PERFORMS = _any(
     r"\b(which|what) (score|one|method|data ?set)?.{0,30}\b(better|best|worse|wins?|lose)\b",
     r"\b(whether|if) .{0,80}\b(beat|better|worse|outperform|win|lose|hurt|help|work|hold|true)",
 )
-ORDERS = _any(
+ORDERS = any_of(
     r"\b(run|rerun|re-run|try|test|compare|check|evaluate|measure|benchmark|do|train|retrain|"
     r"prune|start|launch|execute|repeat|reproduce|replicate|verify|simulate|investigate|compute|"
     r"experiment|perform|make|show me|find out|see (if|whether|how|what)|keep|drop|remove|use|"
@@ -168,7 +184,7 @@ OPENING = (
     r"^\W*((ok(ay)?|great|good|thanks|thank you|hm+|alright|right|cool|nice|yes|so|well|please|"
     r"interesting|i see)\W+)*"
 )
-REPEATS = _any(
+REPEATS = any_of(
     r"\b(same|again|repeat|rerun|re-run|redo|once more|one more time|another (time|go|run)|"
     r"this time|likewise|as before|like before)\b",
     OPENING + r"(and|now|but|then|what about|how about|what if|also|same|next|back|"
@@ -181,46 +197,13 @@ REPEATS = _any(
     r"(it|that|this|the same)\b",
     r"\b(too|as well|also)\W*$",
 )
-LEANS = _any(
+LEANS = any_of(
     OPENING + r"(or|with|on|for|at|only|just|use|using|set|reduce|let's|lets|try|keep|drop|more|"
     r"fewer|without)\b",
     r"\b(it|that|them)\b",
     r"\binstead\b",
 )
-EXPLAINS = _any(
-    r"\b(show|open|display|see|give|get|print|plot|view|describe|summari[sz]e|explain|interpret|"
-    r"status|details?|tell|about|what|where|which|how|why|was|were|did|is)\b"
-)
-ABOUT_PAST = _any(
-    r"\b(it|that|this|random|el2n|grand|claim|claims|result|results|verdict|outcome|pruning|run)\b"
-    r".{0,40}\b(lose|lost|win|won|fail|failed|refuted|supported|inconclusive|beat|beaten|worse|"
-    r"better|surprising|bad|good|low|high|significant|happened?|mean|work|worked|slow|long)\b",
-    r"\b(what|how) (was|were|did) (the|its|that|it|we|you|i)\b",
-    r"\bwhat (does|do) (this|that|it|the (result|verdict|numbers?|outcome))s? (mean|tell|say|show|"
-    r"imply)\b",
-    r"\bwhy (is|was|did|does|were|are|has|so|not|that|inconclusive|refuted)\b",
-    r"^\W*(so\W+)?(why|how so|how come|really|and why|but why)( not| so| that| is that)?\W*$",
-    r"\b(was|is|were) (the|that|this|it) (difference |result |gap |effect |claim )?(significant|"
-    r"real|supported|refuted|reliable|robust)\b",
-    r"\bhow (sure|confident|certain|reliable|significant|big|large)\b",
-    r"\b(show|where|open|give|see)\b.{0,25}\b(figure|plot|figures|plots|table|chart|graph|curve|"
-    r"results?|numbers|metrics|verdicts?|details)\b",
-    r"\bwhat (were|was|are|is) the (p|p-value|accuracy|accuracies|numbers?|metrics?|verdicts?|"
-    r"results?|score|standard error|stderr|interval|confidence interval|error bars?|seed|"
-    r"parameters?|settings|outcome|difference|run id|id|claim)\b",
-    r"\bdid (it|that|el2n|grand|random|pruning|this|we|the claim)\b",
-    r"\bwhich (parameters|seed|settings|values|data ?set|score) (did|were|was|have|had)\b",
-    r"\b(explain|interpret|summari[sz]e|discuss) (the |this |that |these |those |your |its )?"
-    r"(results?|outcome|verdicts?|findings?|numbers?|run|it|that)\b",
-    r"\bwho won\b",
-    r"\b(what|which) (\w+ ){1,3}(did|was|were|have|had) (you|it|we|i|they|used)\b",
-)
-PAST = _any(
-    r"\b(did|didn't|was|wasn't|were|lost|won|why|refuted|supported|inconclusive|failed|had|"
-    r"significant|figures?|plots?|numbers|explain|show|happened|came out|just|you (ran|got|found)|"
-    r"mean|verdict|confident|sure|certain|interpret|summari[sz]e)\b"
-)
-LIT_HEAD = _any(
+LIT_HEAD = any_of(
     r"^\W*((ok|so|and|please|could you|can you|can u|would you|hey|hi|well|now|also|but|first)\W+)*"
     r"(explain|define|describe|summari[sz]e|tell me|teach me|remind me|who|quote|cite|look up|"
     r"what (does|do|did) (the|they|this|that|these|\w+ et al|\w+'s)?.{0,40}\b(paper|authors?|"
@@ -231,44 +214,27 @@ LIT_HEAD = _any(
     r"proof|theorem|work)|any (evidence|papers?|references)|which papers?|what papers?|"
     r"in (the|which) papers?)\b"
 )
-ATTRIBUTED = _any(
+ATTRIBUTED = any_of(
     r"\b(according to|as per|in the (words|view|opinion) of) (?!me\b|my\b|the (score|run|result))",
     r"\b(do|does|did|would) (the |these |those )?(authors?|papers?|literature|\w+ et al)\b",
     r"\bin the (\w+ ){0,2}(papers?|literature)\W*$",
 )
-TELLS = _any(
+TELLS = any_of(
     r"^\W*((yesterday|earlier|last (week|month|year)|recently|today|hi|hey|so|well|"
     r"actually|fyi)\W+)*"
     r"(i|we|my \w+|our \w+|they|he|she|someone|a colleague)( \w+)?('ve| have| has)?( \w+)? "
     r"(ran|run|tried|tested|did|used|compared|pruned|trained|kept|dropped|found|saw|noticed|"
     r"got|done|removed|read|heard|think|thinks|thought|believe|love|like|hate|know)\b"
 )
-WISHES = _any(
+WISHES = any_of(
     r"\?\W*$",
     r"\b(please|can you|could you|can u|would you|want you|i'd like|would like|let's|tell me|"
     r"i want|i need|show me|to settle|see (if|whether)|now (run|try|do|test|compare))\b",
     r"[.;!]\s*(now |so |please |then )*(run|try|test|compare|check|evaluate|prune|keep|drop|use|do|"
     r"repeat|see|find out)\b",
 )
-COMPARES = _any(
-    r"\b(compare|comparison|contrast|diff|differ|differs|differences?|versus|vs|better|best|"
-    r"worse|higher|lower|side by side|won|winner|more accurate|changed)\b"
-)
-BETWEEN = _any(
-    r"\b(which|what) (one |run |result |experiment |of (the )?(two|them|these|those|both)( runs)? )"
-    r"(is|was|were|did|had|has|won|gave|performed|came|does|do)\b",
-    r"\b(compare|contrast|diff) (them|these|those|both|the (two|three|runs|"
-    r"results))\b(?! (on|with))",
-    r"\b(difference|differences|change|changed|differ) (between|from) (them|these|those|the (two|"
-    r"runs|results|last|previous|first)|both|run)",
-    r"\bhow (do|did) (they|the (two|runs|results)|these|those|both) (compare|differ)",
-    r"\b(better|worse) than (before|the (last|previous|first|one before|other)( one| run| result)?|"
-    r"last time)\b",
-    r"\bcompare (this|it|that) (to|with|against) (the )?(previous|last|one before|first|"
-    r"run|earlier)",
-    r"\bwhat changed\b",
-)
-LIST_EXPERIMENTS = _any(
+ASKS_ABOUT_IT = any_of(r"[,.;]\s*(is|was|does|would|could|can) (that|this|it)\b[^,.;]*\?\W*$")
+LIST_EXPERIMENTS = any_of(
     r"^\W*(/?help|/?tools|/?experiments|options|menu|commands|capabilities|"
     r"usage)\W*( me)?( please)?\W*$",
     r"\bwhat (all )?(can|could|do|are) (you|u) (actually |all |really )?(do|offer|run|help|able|"
@@ -286,14 +252,4 @@ LIST_EXPERIMENTS = _any(
     r"\bwhat('s| is) (possible|available|this( tool| program| thing)?|in (here|your toolbox))\W*$",
     r"\b(your|the) (capabilities|abilities|tools|experiments)\W*$",
     r"\bcan you help( me)?\W*$",
-)
-LIST_RUNS = _any(
-    r"\b(list|show|display|see|give|what|which|all|print|get|overview)\b.{0,25}\b(my |our |the |"
-    r"all |recent |past |previous |recorded |last \w+ |so far |old )*\bruns\b(?!.{0,30}\bcompare)",
-    r"^\W*(/?runs|history|run history|my runs|past runs)\W*( please)?\W*$",
-    r"\bhow many (runs|experiments|times)\b.{0,30}\b(done|run|so far|have|did|made|"
-    r"completed|are)\b",
-    r"\bwhat (have|did) (we|i|you) (run|tried|tested|done|do|try|test|compute)\b",
-    r"\b(history|list|overview|log|record) of\b.{0,15}\b(runs|experiments|results)\b",
-    r"\b(past|previous|earlier|all|recent) (runs|results|experiments)\b",
 )

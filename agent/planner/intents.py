@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.planner import forms
+from agent.planner import forms, pastforms
 from agent.planner.references import References
 from agent.planner.text import normalise, tokenise
 
@@ -77,19 +77,21 @@ def signs(text: str, references: References) -> Signs:
     return Signs(
         social=social,
         cancels=bool(forms.CANCEL.search(text)),
-        hypothetical=bool(forms.HYPOTHETICAL.search(text)),
+        hypothetical=bool(forms.HYPOTHETICAL.search(text)) and not forms.AFTER_ALL.search(text),
         attack=bool(forms.ATTACK.search(text)),
         outside=bool(forms.OUTSIDE.search(text)),
         literature=bool(forms.LITERATURE.search(text)),
-        explains=bool((found and forms.EXPLAINS.search(text)) or forms.ABOUT_PAST.search(text)),
+        explains=bool(
+            (found and pastforms.EXPLAINS.search(text)) or pastforms.ABOUT_PAST.search(text)
+        ),
         compares=bool(
-            (len(found) > 1 and forms.COMPARES.search(text)) or forms.BETWEEN.search(text)
+            (len(found) > 1 and pastforms.COMPARES.search(text)) or pastforms.BETWEEN.search(text)
         ),
         lists=(
             "experiments"
             if forms.LIST_EXPERIMENTS.search(text)
             else "runs"
-            if forms.LIST_RUNS.search(text)
+            if pastforms.LIST_RUNS.search(text)
             else ""
         ),
         why=bool(forms.WHY.search(text)),
@@ -97,14 +99,16 @@ def signs(text: str, references: References) -> Signs:
         orders=bool(forms.ORDERS.search(text)),
         repeats=bool(forms.REPEATS.search(text)),
         leans=bool(forms.LEANS.search(text)),
-        past=bool(forms.PAST.search(text)),
-        tells=bool(forms.TELLS.search(text)) and not forms.WISHES.search(text),
+        past=bool(pastforms.PAST.search(text)),
+        tells=bool(forms.TELLS.search(text))
+        and (not forms.WISHES.search(text) or bool(forms.ASKS_ABOUT_IT.search(text))),
         attributed=bool(forms.ATTRIBUTED.search(text)),
         lit_head=bool(forms.LIT_HEAD.search(text)),
         question=text.rstrip().endswith("?")
         or bool(
             re.match(
-                r"^\W*(what|who|when|where|why|how|which|is|are|do|does|did|can|could)\b",
+                r"^\W*(what|who|when|where|why|how|which|is|are|does|did|can|could|"
+                r"do(?! (an?|the|it|this|that|some|one|me|another)\b))\b",
                 text,
                 re.I,
             )

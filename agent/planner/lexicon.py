@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agent.planner.text import STOP_WORDS, stem
+from agent.planner.text import STOP_WORDS, stem, stems
 
 
 @cache
@@ -28,3 +28,9 @@ def general() -> frozenset[str]:
     """Returns ordinary words, as written and as stems, that name neither data nor method."""
     plain = set(words()["general"]["words"]) | STOP_WORDS
     return frozenset(plain | {stem(w) for w in plain})
+
+
+@cache
+def synonyms() -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """Returns phrase -> phrases of the same meaning, all as stems."""
+    return {tuple(stems(a)): [tuple(stems(b)) for b in same] for a, same in words()["same"].items()}

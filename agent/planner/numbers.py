@@ -38,6 +38,7 @@ _PARTS = {
     "twentieth": 20,
     "hundredth": 100,
 }
+_MODALS = frozenset("should can could would may might must has needs wants does".split())
 _PERCENT = {"%", "percent", "percents", "pct", "percentage", "prozent"}
 
 
@@ -96,6 +97,10 @@ def _quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
         return _quantity(tokens, at + 1)
     if token.low == "every" and _low(tokens, at + 1) in ("other", "second"):
         return Quantity(0.5, "fraction", at, at + 1, spelled=True)
+    if token.low == "one" and _low(tokens, at + 1) in _MODALS:
+        return None  # "how much should one keep", "one can drop"
+    if token.low == "one" and _low(tokens, at - 1) in _MODALS:
+        return None
     if token.low == "single":
         return Quantity(1.0, "integer", at, at, spelled=True)
     if token.low in _ONES or token.low in _TENS or token.low in ("dozen", "hundred"):
@@ -151,7 +156,8 @@ def _finish(
         size = _PARTS.get(after) or _PARTS[tokens[last + 1].stem]
         if after not in ("half", "second") or value == 1:
             return Quantity(sign * value / size, "fraction", first, last + 1, spelled)
-    if after == "/" and last + 2 < len(tokens) and tokens[last + 2].kind == "number":
+    glued = last + 2 < len(tokens) and tokens[last].end + 1 == tokens[last + 2].start
+    if after == "/" and glued and whole and tokens[last + 2].kind == "number":
         bottom = float(tokens[last + 2].text.replace(",", ""))
         # "20/30/50 %" lists values; a fraction has no third part and is below one.
         if bottom > value and _low(tokens, last + 3) not in ("/", *_PERCENT):

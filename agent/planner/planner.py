@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.messages import Message, OnToken, Reply, ToolCall, ToolSpec
-from agent.planner import compose
+from agent.planner import answers, compose
 from agent.planner.comparing import comparison_text
 from agent.planner.dialog import Dialog
 from agent.planner.history import (
@@ -22,6 +22,7 @@ from agent.planner.history import (
     unverified,
 )
 from agent.planner.phrases import estimate_notice, plain_text, plan_line
+from agent.planner.references import PLACES
 from agent.planner.router import Router
 from agent.planner.state import Decision, Frame, State
 from tools.experiment import Experiment
@@ -29,6 +30,7 @@ from tools.experiment import Experiment
 if TYPE_CHECKING:
     import numpy as np
 
+_PASSAGES = 8  # a definition is not always among the closest few
 _INFORMS = ("literature", "experiments", "runs", "social")
 _RUNLIKE = re.compile(r"^last(?:~(\d+))?$")
 
@@ -107,7 +109,9 @@ class EmbeddedPlanner:
             pending = decision.pending
             if pending is None and decision.kind in _INFORMS:
                 pending = state.pending
-            return replace(state, pending=pending)
+            named = self._dialog.named(turn.text) if decision.kind == "literature" else {}
+            kept = state.mentioned if decision.kind in _INFORMS else {}
+            return replace(state, pending=pending, mentioned=named or kept)
         last = self._tools[made[-1][0]]
         frame = frame_of([c for c in made if self._tools[c[0]] == last], last)
         if decision.frame and decision.frame.experiment == last:
@@ -120,6 +124,8 @@ class EmbeddedPlanner:
                 own = frame_of([(result.tool, result.arguments)], self._tools[result.tool])
                 recorded[str(result.content["run"])] = own
                 recorded[str(result.content.get("number"))] = own
+                if count < len(PLACES):
+                    recorded[PLACES[count]] = own
                 count += 1
         return State(frame, None, self._topic(frame, state), recorded, count)
 
@@ -157,7 +163,7 @@ class EmbeddedPlanner:
             tool = decision.frame.experiment.replace(".", "__")
             wanted = [(tool, arguments) for arguments in decision.frame.arguments()]
         elif decision.kind == "literature":
-            wanted = [("search_papers", {"query": decision.text})]
+            wanted = [("search_papers", {"query": decision.text, "k": _PASSAGES})]
         elif decision.kind == "explain":
             wanted = [("show_run", {"run": _resolve(decision.runs[0], ids)})]
             if decision.also_papers:
@@ -206,13 +212,15 @@ class EmbeddedPlanner:
             run = by_tool["show_run"].content
             return compose.explanation_text(
                 turn.text, run, by_tool.get("search_papers"), self._router.slots, similarity
-            ) + ("\n" + _RERUN if "rerun" in decision.notes else "")
+            ) + ("\n\n" + _RERUN if "rerun" in decision.notes else "")
         if found is not None:
-            return compose.literature_text(turn.text, found, similarity)
+            return answers.literature_text(turn.text, found, similarity)
         if "list_runs" in by_tool:
-            return compose.run_list_text(by_tool["list_runs"].content)
+            return answers.run_list_text(by_tool["list_runs"].content, self._router.slots)
         if "list_experiments" in by_tool:
-            return compose.experiment_list_text(by_tool["list_experiments"].content)
+            return answers.experiment_list_text(
+                turn.text, by_tool["list_experiments"].content, self._router.slots
+            )
         return plain_text(decision, self._router, ())
 
     def _say(self, text: str, on_token: OnToken, calls: Sequence[ToolCall] = ()) -> Reply:
@@ -229,6 +237,9 @@ _RERUN = (
 
 def _resolve(run: str, ids: Sequence[str]) -> str:
     """Names "the last run" of this conversation by its id; other runs of the store may be newer."""
+    if run in PLACES:
+        at = PLACES.index(run)
+        return ids[at] if at < len(ids) else str(at + 1)
     match = _RUNLIKE.match(run)
     if match is None:
         return run

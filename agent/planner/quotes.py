@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from agent.planner.similarity import Similarity
+from agent.planner.text import STOP_WORDS, tokenise
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"$])|\n\s*\n|\n(?=\s*[-*] )")
 # A passage that talks to the assistant is not evidence about anything.
@@ -21,6 +22,12 @@ _INSTRUCTION = re.compile(
     r"|\b(delete|erase|reveal|exfiltrate|send) (all|every|the|your|my)\b|<\/?(system|tool|user)",
     re.IGNORECASE,
 )
+_MEANING = re.compile(
+    r"\b(what('s| is| are| does| do)|define|explain|describe|meaning of|definition of|"
+    r"how (is|are|does|do)|tell me (about|what)|what)\b[^?.,;]*",
+    re.IGNORECASE,
+)
+_ASKING = frozenset("define explain describe meaning definition tell about mean means".split())
 _CLOSE_ENOUGH = 0.25
 _TO_COMPARE = 6  # sentences compared by embedding; the rest is sorted out by shared words
 
@@ -41,10 +48,16 @@ def quotes(
         most: most sentences.
         least: closeness below which a sentence is beside the point.
     """
+    defines = _definition_of(question)
     rows: list[tuple[float, int, str, str]] = []
     for place, passage in enumerate(passages):
         title = f"{passage.get('title', '')} {passage.get('section', '')}"
-        for sentence in sentences(str(passage.get("text", ""))):
+        said = sentences(str(passage.get("text", "")))
+        for at, sentence in enumerate(said):
+            if defines.search(sentence):
+                # What follows says more about "it".
+                more = [s for s in said[at + 1 : at + 2] if re.match(r"(It|They|This)\b", s)]
+                return [(s, citation(passage)) for s in (sentence, *more)]
             shared = similarity.between(question, f"{title} {sentence}", quick=True)
             rows.append((shared - 0.04 * place, place, sentence, citation(passage)))
     rows.sort(key=lambda row: (-row[0], row[1]))
@@ -56,6 +69,17 @@ def quotes(
     near = [row for row in near if row[0] >= least]
     chosen = near[:1] + [r for r in near[1:most] if r[0] >= max(_CLOSE_ENOUGH, near[0][0] * 0.6)]
     return [(sentence, cited) for _, _, sentence, cited in chosen]
+
+
+def _definition_of(question: str) -> re.Pattern[str]:
+    """Matches sentences that define what a question asks the meaning of, else nothing."""
+    match = _MEANING.search(question)
+    terms = [t for t in tokenise(match[0]) if t.kind == "word"] if match else []
+    names = [re.escape(t.text) for t in terms if t.low not in STOP_WORDS | _ASKING]
+    if not names:
+        return re.compile(r"(?!)")
+    verb = r"(:|\b(is|are|means?|measures?|scores?|stands? for|keeps?)\b)"
+    return re.compile(rf"^\W*(the |an? )?({'|'.join(names)})\b\s*(\([^)]*\)\s*)?{verb}", re.I)
 
 
 def citation(passage: Mapping[str, Any]) -> str:

@@ -43,6 +43,8 @@ class Reading:
         typos: corrected spellings, as value names.
         tokens: the text, mistyped words of the experiment corrected.
         anchored: the parameters that words, and not only a number's form, point at.
+        nominal: the numbers called by name ("GraNd at initialisation"): they modify another value
+            and are no request of their own.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Reading:
     typos: tuple[str, ...] = ()
     tokens: Sequence[Token] = ()
     anchored: set[str] = field(default_factory=set)
+    nominal: set[str] = field(default_factory=set)
 
     def empty(self) -> bool:
         """Whether the text says nothing about the parameters."""

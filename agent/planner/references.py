@@ -34,7 +34,12 @@ _LAST = re.compile(
     rf"|\b(?:that|this)\s+(?:run|result|experiment|comparison|test)\b",
     re.I,
 )
-_FIRST = re.compile(r"\b(?:the|my|our)\s+(?:very\s+)?first\s+(?:run|experiment|result)\b", re.I)
+PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+_PLACE = re.compile(
+    rf"\b(?:the|my|our)\s+(?:very\s+)?({'|'.join(PLACES)})\s+(?:run|experiment|result|one again)\b"
+    rf"|\b(?:run|rerun|repeat|redo|explain|show)\s+the\s+({'|'.join(PLACES)})\s+one\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class References:
     """Runs a text points at, as the run tools take them.
 
     Attributes:
-        runs: an id, a number, `last`, or `last~1`, oldest first where they are relative.
+        runs: an id, a number, one of `PLACES`, `last`, or `last~1`, oldest first where they are
+            relative.
         spans: the character ranges that said so.
     """
 
@@ -87,7 +93,7 @@ def references(text: str) -> References:
     if not several and (last := _LAST.search(rest)):
         found.append("last")
         spans.append(last.span())
-    if first := _FIRST.search(text):
-        found.append("1")
-        spans.append(first.span())
+    for place in _PLACE.finditer(text):
+        found.append((place[1] or place[2]).lower())
+        spans.append(place.span())
     return References(tuple(dict.fromkeys(found)), tuple(spans))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.planner.lexicon import words
+from agent.planner.lexicon import general, words
 from agent.planner.reading import Reading
 from agent.planner.similarity import Embed, Similarity
 from agent.planner.slots import read
@@ -79,7 +79,7 @@ class Router:
         matches = []
         for name in self.experiments:
             reading = self.reading(text, name, ignore=ignore)
-            evidence = len(reading.values) + len(reading.factors)
+            evidence = len(reading.values) + len(reading.factors) - len(reading.nominal)
             evidence += len({p.slot for p in reading.problems if p.slot and p.kind != "unknown"})
             lost = sum(p.kind in ("unplaced", "unknown") for p in reading.problems)
             said = self._is_named(text, name)
@@ -101,7 +101,8 @@ class Router:
 
     def _coverage(self, text: str, name: str, reading: Reading) -> float:
         words = [(i, t) for i, t in enumerate(reading.tokens) if t.kind == "word"]
-        explained = sum(i in reading.covered or t.stem in self._known[name] for i, t in words)
+        known = self._known[name] | general()
+        explained = sum(i in reading.covered or {t.stem, t.low} & known != set() for i, t in words)
         return explained / len(words) if words else 0.0
 
     def _is_named(self, text: str, name: str) -> float:

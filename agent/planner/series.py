@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.planner.numbers import Quantity
-from agent.planner.text import Token
+from agent.planner.text import Token, match_at
+from agent.planner.vocabulary import Slot
 
 _LINKS = {",", "and", "or", "/", "&", "vs", "versus", "then", "+", ";", "against", "plus"}
 
@@ -131,9 +132,45 @@ def _list(tokens: Sequence[Token], found: Sequence[Quantity], at: int) -> tuple[
             items = whole
             break
         kinds = {i.kind for i in whole}
-        if kinds == {"decimal", "fraction"}:
-            items = whole
+        if kinds == {"decimal", "fraction"} or (
+            kinds == {"decimal", "integer"} and all(0 <= i.value <= 1 for i in whole)
+        ):
+            items = whole  # "0 and 0.2"
             break
         items.pop()
     trouble = "or" if "or" in words and len(items) > 1 else ""
     return len(items), Series(tuple(items), tuple(i.value for i in items), trouble)
+
+
+def split(tokens: Sequence[Token], one: Series, slots: Mapping[str, Slot]) -> list[Series]:
+    """Takes a list apart whose members have words of their own ("seed 3, 10 nets")."""
+    if len(one.items) < 2 or one.trouble == "range" or len(one.values) != len(one.items):
+        return [one]
+    owners = [_own_words(tokens, item, slots) for item in one.items]
+    first, last = owners[0][0], owners[-1][1]
+    inner = [side for before, after in owners for side in (before, after)][1:-1]
+    if not any(inner) and (not first or not last or first == last):
+        return [one]
+    return [Series((item,), (item.value,)) for item in one.items]
+
+
+def _own_words(
+    tokens: Sequence[Token], item: Quantity, slots: Mapping[str, Slot]
+) -> tuple[str, str]:
+    """Names the parameter whose words stand directly before and directly after a number."""
+    before = after = ""
+    for slot in slots.values():
+        if not slot.numeric:
+            continue
+        for phrase in (*slot.phrases, *slot.complements):
+            if match_at(tokens, item.last + 1, phrase) is not None:
+                after = after or slot.name
+            for skip in (0, 1):
+                start = item.first - skip - len(phrase)
+                if (
+                    start >= 0
+                    and match_at(tokens, start, phrase) == item.first - skip
+                    and (not skip or tokens[item.first - 1].low in ("=", "to", "of", ":", "at"))
+                ):
+                    before = before or slot.name
+    return before, after

@@ -30,9 +30,11 @@ class Settler:
         """Decides about a request that changes an earlier one."""
         return self.settle(*self._merge(before, reading), text)
 
-    def confirm(self, experiment: str, reading: Reading, text: str) -> Decision:
-        """Asks whether a run is meant at all."""
-        frame, problems = self.frame(experiment, reading)
+    def confirm(
+        self, experiment: str, reading: Reading, text: str, before: Frame | None = None
+    ) -> Decision:
+        """Asks whether a run is meant at all, possibly one that changes an earlier request."""
+        frame, problems = self._merge(before or Frame(experiment), reading)
         if problems:
             return Decision("ask", frame, Pending("slot", frame, problems, text=text))
         return Decision("ask", frame, Pending("confirm", frame, text=text))
@@ -67,7 +69,8 @@ class Settler:
         for name in reading.others:
             now = before.values.get(name, (slots[name].parameter.default,))
             rest = tuple(c for c in slots[name].parameter.choices if c not in now)
-            if len(rest) == 1:
+            every = any(t.low in ("all", "both", "each", "every", "two") for t in reading.tokens)
+            if len(rest) == 1 or every:
                 values[name] = rest
             else:
                 problems.append(Problem("excluded", name, "the other", rest))
@@ -79,6 +82,13 @@ class Settler:
                 values[name] = tuple(int(v) if v == int(v) else v for v in scaled)
             else:
                 problems.append(Problem("missing", name))
+        for problem in [p for p in problems if p.kind == "whose"]:
+            # Of two parameters in the same unit, the one already spoken of is meant.
+            spoken = [n for n in problem.values if n in before.values]
+            if len(spoken) == 1:
+                kind = slots[spoken[0]].parameter.type
+                values[spoken[0]] = tuple(kind(v) for v in problem.numbers)
+                problems.remove(problem)
         frame = before.with_values(values)
         # A parameter in doubt must not keep the value of the request before.
         doubtful = {n: v for n, v in frame.values.items() if n not in open_slots}

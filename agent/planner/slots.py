@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from agent.planner.amounts import Amounts
 from agent.planner.choices import Chosen, Mention, choose, flipped, mentions
 from agent.planner.freetext import free_texts, switches
 from agent.planner.lexicon import general
 from agent.planner.reading import Problem, Reading
-from agent.planner.text import Token, corrected, match_at, tokenise
-from agent.planner.vocabulary import KEEPING, RUN_SEED, Slot
+from agent.planner.text import Token, corrected, match_at, stem, tokenise
+from agent.planner.vocabulary import KEEPING, REMOVAL, RUN_SEED, Slot, is_rate
 
 _VAGUE = {"most", "few", "some", "more", "fewer", "less", "many", "smaller", "larger", "bigger"}
 _VAGUE |= {"higher", "lower", "little", "lots", "several", "longer", "shorter", "nearly", "almost"}
+_INDEFINITE = frozenset("some small smaller tiny large larger certain suitable modest".split())
+_VAGUE_PARTS = {"most", "few", "less", "little", "nearly", "almost", "fraction", "portion", "bit"}
+_VAGUE_PARTS |= {"some", "share"}
 
 
 def read(
@@ -133,6 +137,10 @@ def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Rea
             ):
                 reading.problems.append(Problem("vague", slot.name, "another seed"))
             continue
+        if slot.removed is not None and (_breaks_off(tokens) or _some_share(tokens)):
+            said = _some_share(tokens) or tokens[-1].text
+            reading.problems.append(Problem("vague", slot.name, said))
+            continue
         for at in range(len(tokens)):
             end = next(
                 (e for p in slot.phrases if (e := match_at(tokens, at, p)) is not None), None
@@ -143,13 +151,34 @@ def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Rea
             after = [t.low for t in tokens[end : end + 2]]
             amount = bool(set(before[-1:]) & (_VAGUE - {"several", "some"}))
             if slot.removed is not None:
-                amount = bool(set(after) & {"most", "few", "less", "little", "nearly", "almost"})
+                amount = bool(set(after) & _VAGUE_PARTS)
             off = slot.parameter.default == 0 and not slot.parameter.required
             absent = set(before) & {"no", "without", "zero", "not", "any"}
+            if off and before[-1:] and before[-1] in ("no", "without", "zero"):
+                # In a follow-up this switches off what the request before had.
+                reading.values[slot.name] = [slot.parameter.type(0)]
+                break
             if amount or (off and not absent):
                 said = " ".join(t.text for t in tokens[max(0, at - 1) : end])
                 reading.problems.append(Problem("vague", slot.name, said))
                 break
+
+
+def _some_share(tokens: Sequence[Token]) -> str:
+    """Finds "some small fraction": a part of the whole without a number."""
+    for word, noun in pairwise(tokens):
+        if word.low in _INDEFINITE and is_rate(noun.stem):
+            return f"{word.text} {noun.text}"
+    return ""
+
+
+def _breaks_off(tokens: Sequence[Token]) -> bool:
+    """Whether a text ends where an amount should follow: "wine with EL2N, remove"."""
+    last = next((t for t in reversed(tokens) if t.kind == "word" or t.text == "?"), None)
+    verbs = (KEEPING | REMOVAL) - {stem(w) for w in ("prune", "pruned", "choose", "stay", "less")}
+    return (
+        last is not None and last.stem in verbs and last.low == last.stem.ljust(len(last.low), "e")
+    )
 
 
 def _pair(reading: Reading, places: Mapping[str, Sequence[int]]) -> None:

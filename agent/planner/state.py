@@ -105,6 +105,7 @@ class State:
         topic: the parameter that was varied last, to which a bare number belongs.
         recorded: number or id of a run of this conversation -> its request.
         runs: how many runs this conversation holds.
+        mentioned: choices that a question about the literature named, to which "it" may point.
     """
 
     frame: Frame | None = None
@@ -112,3 +113,4 @@ class State:
     topic: str = ""
     recorded: Mapping[str, Frame] = field(default_factory=dict)
     runs: int = 0
+    mentioned: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ _TOKEN = re.compile(
 _SAME = str.maketrans(
     {"–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "}
 )
+_BRITISH = re.compile(r"iz(?=(?:ations?|e[drs]?|ers|ing)$)")
 _IRREGULAR = {
     "kept": "keep",
     "threw": "throw",
@@ -106,6 +107,7 @@ def stem(word: str) -> str:
     low = word.lower().removesuffix("'s")
     if low in _IRREGULAR:
         return _IRREGULAR[low]
+    low = _BRITISH.sub("is", low) if len(low) > 6 else low
     for ending in ("iest", "ier", "ies", "ily"):
         if low.endswith(ending) and len(low) > len(ending) + 2:
             return low[: -len(ending)] + "y"

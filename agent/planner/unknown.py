@@ -12,6 +12,12 @@ from agent.planner.vocabulary import KEEPING, REMOVAL, Slot
 
 _DATA_NOUNS = {"dataset", "datasets", "data", "benchmark", "corpus", "collection"}
 _METHOD_NOUNS = {"score", "scores", "scoring", "metric", "criterion", "policy", "method", "ranking"}
+_OPPONENT = {"vs", "versus", "against", "than", "beat", "beats", "outperform", "outperforms"}
+_METHOD_TAILS = _METHOD_NOUNS | {"based", "selection", "sampling", "pruning", "driven"}
+_BEFORE_DATA = {"on", "using", "with", "by", "for", "via", "in", "of", "from"}
+_BEFORE_METHOD = {"using", "via", "by", "with", "try", "test", "run", "use", "evaluate", "compare"}
+_BEFORE_METHOD |= _OPPONENT
+_DETERMINERS = {"the", "a", "an", "some", "my", "our", "your", "his", "her", "their", "this"}
 _QUALIFIERS = frozenset("good both different other high low new another various default".split())
 _OWN = re.compile(
     r"\b(?:my|our|own|custom|proprietary|in-house|company)\b(?: own)?(?: [\w-]+){0,2}? "
@@ -53,26 +59,67 @@ def _kind(
         return "method"
     if token.stem in known:
         return ""
+    if _is_basis(tokens, at):
+        return "method"
     if (listed := names().get(token.low) or names().get(base)) and not _plain(tokens, at, listed):
         return listed
     if token.low in general() or token.stem in general():
         return ""
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     before = tokens[at - 1].low if at else ""
-    if before in ("the", "a", "an", "some") and at > 1:
+    if before in _DETERMINERS and at > 1:
         before = tokens[at - 2].low
-    if before in ("on", "using", "with", "by", "for", "via", "in", "of", "from"):
+    if before in _BEFORE_DATA:
         if following in _DATA_NOUNS:
             return "data"
         if following in _METHOD_NOUNS:
             return "method"
+    joined = "".join(t.low for t in tokens[at : at + 3])
+    if joined.count("-") == 1 and (listed := names().get(joined)):
+        return listed
+    rival = before in _OPPONENT or (before in ("with", "to") and _compares(tokens, at))
+    if rival and not token.low.endswith(("ed", "ly")):
+        phrase = _phrase(tokens, at)
+        if not any(i in covered or tokens[i].stem in known | general() for i in phrase):
+            return "method"
+    if before in _BEFORE_DATA and _names_data(tokens, at, known, covered):
+        return "data"
     if before == "on" and not token.low.endswith(("ing", "ed", "ly")):
         phrase = _phrase(tokens, at)
         if not any(i in covered or tokens[i].stem in known for i in phrase):
             return "data"
+    adverb = token.low.endswith(("ed", "ly", "ing")) and token.low != "early"
+    if before in ("with", "plus", "including", "use") and not adverb:
+        phrase = _phrase(tokens, at)
+        if not any(i in covered or tokens[i].stem in known | general() for i in phrase):
+            return "name"
     if before in ("using", "via") and _ends(tokens, at) and not token.low.endswith(("ing", "ly")):
         return "method"
     return "name" if _name_like(token, shouting) else ""
+
+
+def _names_data(tokens: Sequence[Token], at: int, known: frozenset[str], covered: set[int]) -> bool:
+    """Whether a phrase such as "german credit dataset" begins here: strange words, then a noun."""
+    phrase = _phrase(tokens, at)
+    nouns = [i for i in phrase if tokens[i].low in _DATA_NOUNS]
+    strange = [i for i in phrase if not nouns or i < nouns[0]]
+    plain = known | general()
+    return bool(nouns and strange) and not any(
+        i in covered or tokens[i].stem in plain or tokens[i].low.endswith(("ing", "ed"))
+        for i in strange
+    )
+
+
+def _is_basis(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "-based" or "based" follows: "loss-based pruning" names a method."""
+    following = [t.low for t in tokens[at + 1 : at + 3]]
+    plain = tokens[at].low in STOP_WORDS or tokens[at].low in ("is", "are")
+    return not plain and (following[:1] == ["based"] or following == ["-", "based"])
+
+
+def _compares(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "compare ... with" leads up to a token."""
+    return any(t.stem in ("compar", "contrast") for t in tokens[max(0, at - 8) : at])
 
 
 def _replaces_a_method(tokens: Sequence[Token], at: int) -> bool:
@@ -106,7 +153,7 @@ def _plain(tokens: Sequence[Token], at: int, kind: str) -> bool:
     ):
         following = tokens[at + 1].low if at + 1 < len(tokens) else ""
         before = tokens[at - 1].low if at else ""
-        named = following in _METHOD_NOUNS or before in ("using", "via", "by", "with")
+        named = following in _METHOD_TAILS or before in _BEFORE_METHOD
         return not named or following in ("interval", "intervals", "level", "bands")
     return False
 

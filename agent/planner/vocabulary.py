@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.planner.lexicon import synonyms
 from agent.planner.text import STOP_WORDS, content, stem, stems
 from tools.experiment import Experiment, Parameter, Words
 
@@ -28,6 +29,7 @@ KEEPING = frozenset(
         "survive stay".split(),
     )
 )
+_NAMED = re.compile(r"(?:^|[;,(]\s*)(\d+(?:\.\d+)?)\s+(?:\w+\s+)?((?:at|before|without) [a-z ]+)")
 _RATE = frozenset(map(stem, "rate ratio fraction level percentage proportion amount".split()))
 
 RUN_SEED = "seed"
@@ -47,6 +49,7 @@ class Slot:
         removed: what a removal verb does to a number: None when verbs do not matter, True when
             the parameter measures what goes, False when it measures what stays.
         values: for a choice, value -> the stem sequences that name it.
+        named: stem sequences that stand for a number ("at initialisation" -> 0).
     """
 
     parameter: Parameter
@@ -60,6 +63,7 @@ class Slot:
     part: bool
     removed: bool | None
     values: dict[str, tuple[tuple[str, ...], ...]]
+    named: dict[tuple[str, ...], float]
 
     @property
     def name(self) -> str:
@@ -158,7 +162,21 @@ def _slot(parameter: Parameter, hints: frozenset[str]) -> Slot:
         part,
         _removed(part, phrases, complements),
         {str(v): _spellings(str(v), words) for v in parameter.choices},
+        _named(parameter),
     )
+
+
+def _named(parameter: Parameter) -> dict[tuple[str, ...], float]:
+    """Finds the values that a description names: "...; 0 scores at initialisation"."""
+    if parameter.type not in (int, float):
+        return {}
+    found: dict[tuple[str, ...], float] = {}
+    for value, said in _NAMED.findall(parameter.description):
+        phrase = tuple(stems(said))
+        found[phrase] = float(value)
+        for other in synonyms().get(phrase, ()):
+            found[other] = float(value)
+    return found
 
 
 def _removed(

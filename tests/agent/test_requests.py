@@ -14,7 +14,7 @@ from agent.session import Assistant
 from evals import routing
 from tools import registry
 
-INSTANT = '''
+INSTANT = """
 import dataclasses
 from tools.claims import Claim, greater
 from tools.experiment import Estimate, Result
@@ -42,7 +42,7 @@ def instant(params, run):
 
 instant.__doc__ = pruning.compare.function.__doc__
 compare = dataclasses.replace(pruning.compare, function=instant)
-'''
+"""
 
 
 @pytest.fixture
@@ -79,13 +79,13 @@ async def play(home: Path, requests):
 
 
 def test_recorded_requests_end_to_end(home, instant_pruning):
-    # Every fourth request: the others are played against stubs in tests/evals.
-    turns = asyncio.run(play(home, routing.load()[::4]))
+    # Every eighth request: all of them are played against stubs in tests/evals.
+    turns = asyncio.run(play(home, routing.load()[::8]))
     stubs = routing.Stubs(list(registry.load()))
     wrong, started, ungrounded = [], [], []
     for name, turn, answer in turns:
         calls = [ToolCall(c["id"], c["tool"], c["arguments"]) for c in answer["calls"]]
-        right, wrong_run = routing._judge(turn["expect"], calls, answer["text"], stubs)
+        right, wrong_run = routing.judge(turn["expect"], calls, answer["text"], stubs)
         if not right:
             wrong.append((name, turn["user"]))
         if wrong_run:

@@ -48,7 +48,7 @@ def wanted(absent: tuple[str, ...] = (), **arguments: object) -> dict[str, objec
 
 
 def test_a_call_with_the_expected_arguments_is_right() -> None:
-    outcome = judged(Scripted(call(keep=0.3, dataset="wine")), wanted(keep=0.3))
+    outcome = judged(Scripted(call(keep=0.3, dataset="digits")), wanted(keep=0.3))
     assert outcome.right
     assert not outcome.wrong_run
 
@@ -58,6 +58,7 @@ def test_a_call_with_the_expected_arguments_is_right() -> None:
     [
         (Scripted(call(keep=0.7)), wanted(keep=0.3)),
         (Scripted(call(keep=0.3, seeds=3)), wanted(("seeds",), keep=0.3)),
+        (Scripted(call(keep=0.3, epochs=5)), wanted(keep=0.3)),
         (Scripted(call(keep=0.3), call(keep=0.5)), wanted(keep=0.3)),
         (Scripted(call(keep=0.3), text="Which?"), {"ask": True}),
         (Scripted(call(keep=0.3)), {"answer": "literature"}),
@@ -80,7 +81,7 @@ def test_asking_needs_a_question_and_refusing_needs_a_refusal() -> None:
 
 def test_the_recorded_requests_are_many_and_well_formed() -> None:
     requests = load()
-    assert len(requests) >= 90
+    assert len(requests) >= 600
     assert len({r["id"] for r in requests}) == len(requests)
     kinds = {r["kind"] for r in requests}
     assert {"followup", "unknown", "literature", "injection", "refuse", "typo"} <= kinds
