@@ -55,6 +55,7 @@ HYPOTHETICAL = any_of(
     r"\bwhat (would|do|will) (you|i|we) need\b",
     r"\bwhich (experiment|parameters?|settings?|tool|arguments?) would (you|it)\b",
     r"\bhow would (you|i|we|one)\b",
+    r"\b(what|would|could|suppose|imagine)\b.{0,80}\bif (i|we|you) (asked|wanted|were|did|had)\b",
     r"\b(be|is|too|very|how) (\w+ )?(expensive|costly|slow|time[- ]consuming)\b",
     r"\b(any|some|your|need|give me|for) (advice|recommendations?|suggestions?|tips|opinion)\b",
     r"\bnot sure (whether|if|which|what)\b",
