@@ -8,6 +8,7 @@ instead of starting a second one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 from dataclasses import dataclass
@@ -288,7 +289,11 @@ def titled(found: Grounding, toolbox: Toolbox) -> Grounding:
 
 def recalled(state: State, toolbox: Toolbox) -> list[dict[str, Any]]:
     """Returns the passages of this turn; the state holds their ids only."""
-    found = [toolbox.library.passage(i) for i in state["passages"]]
+    found = []
+    for name in state["passages"]:
+        # A document may have been removed while the turn was interrupted.
+        with contextlib.suppress(KnowledgeError):
+            found.append(toolbox.library.passage(name))
     described: list[dict[str, Any]] = passages_json(found)["passages"]
     return [{k: v for k, v in p.items() if k != "similarity"} for p in described]
 

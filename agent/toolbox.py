@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -82,7 +83,10 @@ class Toolbox:
         return self._experiments.get(tool) or self.registry.experiments.get(tool)
 
     def cost(self, call: ToolCall) -> float:
-        """Estimates a call in seconds; calls that cannot run, and built-in tools, cost nothing."""
+        """Estimates a call in seconds; calls that cannot run, and built-in tools, cost nothing.
+
+        An estimate that fails is infinite: a cost nobody knows needs approval.
+        """
         found = self.experiment(call.name)
         if found is None or call.error:
             return 0.0
@@ -90,7 +94,11 @@ class Toolbox:
             params = found.parse(_without_seed(found, call.arguments))
         except BadInput:
             return 0.0
-        return found.estimate(params).seconds
+        try:
+            return found.estimate(params).seconds
+        except Exception:  # noqa: BLE001 - an external package's defect must not end the turn
+            _log.exception("the cost estimate of %s failed", found.name)
+            return math.inf
 
     def run_id(self, call: ToolCall, thread: str) -> str:
         """Returns the id of the run that a call starts: the same however often it is executed."""

@@ -3,6 +3,7 @@
 cancellation, growth of checkpoints, versions)."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from fakes.talk import answer, endpoint, talk
 
 from agent.lookups import Lookups
 from agent.session import Assistant, NeedsApproval, Settings
+from tools import registry
 from tools.runs import RunStore
 
 pytestmark = pytest.mark.usefixtures("fake_experiments")
@@ -129,3 +131,42 @@ def test_injected_text_never_starts_a_run_offline(home):
     events = asyncio.run(poisoned())
     assert RunStore(home).recent() == []
     assert "ignore your instructions" not in answer(events)["text"]
+
+
+def test_a_passage_removed_in_the_middle_of_a_turn_is_left_out(home):
+    note = "Label noise in pruning, in my notes."
+
+    async def removed():
+        async with Assistant(home, endpoint(server)) as assistant:
+            library = assistant.toolbox.library
+            library.add(note, title="Notes on label noise", key="mine2024")
+            async for event in assistant.ask("my notes on label noise in pruning?", "t"):
+                if event["type"] == "recalled":
+                    assert "mine2024:text" in [p["id"] for p in event["passages"]]
+                if event["type"] == "run_started":
+                    library.remove("mine2024")
+                if event["type"] == "answer":
+                    return [event]
+
+    with FakeOpenAI([ADD, say("Done.")]) as server:
+        events = asyncio.run(removed())
+    assert answer(events)["text"] == "Done."
+
+
+def test_a_cost_that_cannot_be_estimated_needs_approval(home, monkeypatch):
+    asked = []
+
+    async def no(cost):
+        asked.append(cost)
+        return False
+
+    def broken(params):
+        raise ZeroDivisionError
+
+    known = registry.load().experiments
+    add = dataclasses.replace(known["fake.add"], estimate=broken)
+    monkeypatch.setitem(known, "fake.add", add)
+    with FakeOpenAI([ADD, say("Not done.")]) as server:
+        [events] = talk(home, endpoint(server), ["add"], approve=no)
+    assert asked[0]["calls"][0]["tool"] == "fake__add"
+    assert answer(events)["runs"] == []
