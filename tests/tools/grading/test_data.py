@@ -31,7 +31,7 @@ def measure(
             continue
         start = time.process_time()
         verdict = grade_unguarded(row["gold"], row["answer"], spec(row)).verdict
-        assert time.process_time() - start < 1, row["id"]
+        assert time.process_time() - start < 10, row["id"]
         total += 1
         undecided += verdict == "ungradable"
         right += (verdict == "correct") == row[truth]

