@@ -13,12 +13,15 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import Progress as ProgressBars
 from rich.table import Table
 from rich.text import Text
 
 from agent.cli.common import safe
 from tools.duration import humane
+from tools.launch import progress_line
+from tools.records import Progress
 
 COLOURS = {"supported": "green", "refuted": "red", "inconclusive": "yellow"}
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
@@ -28,10 +31,10 @@ _TAIL = 12  # lines of an answer shown while it is being written
 class TurnView:
     """Shows one turn as its events come; use as a context manager around it."""
 
-    def __init__(self, out: Console, err: Console, *, quiet: bool = False) -> None:
-        self._out, self._err, self._quiet = out, err, quiet
+    def __init__(self, err: Console, *, quiet: bool = False) -> None:
+        self._err, self._quiet = err, quiet
         self._draft = ""
-        self._progress = Progress(
+        self._progress = ProgressBars(
             TextColumn("  {task.description}"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[text]}"),
@@ -80,9 +83,8 @@ class TurnView:
         self._tasks[event["run"]] = self._progress.add_task(event["run"], total=None, text="")
 
     def _on_progress(self, event: dict[str, Any]) -> None:
-        left = "" if not event["eta"] else f", {humane(event['eta'])} left"
-        total = "" if event["total"] is None else f"/{event['total']}"
-        text = f"{event['label']} {event['done']}{total}{left}"
+        fields = ("label", "done", "total", "eta")
+        text = progress_line(Progress(*(event[name] for name in fields)))
         if event["run"] in self._tasks:
             self._progress.update(
                 self._tasks[event["run"]],

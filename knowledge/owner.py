@@ -21,11 +21,6 @@ class Owner:
         self._path = path
         self._descriptor: int | None = None
 
-    @property
-    def held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._descriptor is not None
-
     def acquire(self) -> bool:
         """Takes the lock if nobody holds it, and says whether it is ours now.
 

@@ -29,9 +29,5 @@ class Unavailable(AnsatzError):
     """An optional part is not installed or cannot work on this machine."""
 
 
-class RunFailed(AnsatzError):
-    """A run ended without a result."""
-
-
 class Cancelled(AnsatzError):
     """A run was stopped on request."""

@@ -138,7 +138,7 @@ class Face:
         from agent.terminal import TurnView, print_answer
 
         async def follow() -> list[dict[str, Any]]:
-            with TurnView(self.out, self.err, quiet=self._quiet) as view:
+            with TurnView(self.err, quiet=self._quiet) as view:
                 self._view = view
                 async for event in events:
                     view.show(event)

@@ -40,7 +40,6 @@ class Reading:
         others: choices for which "the other one" is wanted.
         factors: parameters that are to be multiplied ("twice as many seeds").
         covered: tokens that are explained.
-        typos: corrected spellings, as value names.
         tokens: the text, mistyped words of the experiment corrected.
         anchored: the parameters that words, and not only a number's form, point at.
         nominal: the numbers called by name ("GraNd at initialisation"): they modify another value
@@ -53,7 +52,6 @@ class Reading:
     others: tuple[str, ...] = ()
     factors: dict[str, float] = field(default_factory=dict)
     covered: set[int] = field(default_factory=set)
-    typos: tuple[str, ...] = ()
     tokens: Sequence[Token] = ()
     anchored: set[str] = field(default_factory=set)
     nominal: set[str] = field(default_factory=set)

@@ -58,7 +58,6 @@ def read(
     reading.covered |= covered
     reading.anchored |= set(reading.values) - places.keys()
     reading.anchored |= {m.slot for m in found}
-    reading.typos = tuple(m.value for m in found if m.typo)
     _pair(reading, places)
     return reading
 

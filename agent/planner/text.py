@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 _TOKEN = re.compile(
@@ -132,15 +132,8 @@ def content(text: str) -> set[str]:
     return {t.stem for t in tokenise(text) if t.kind == "word" and t.low not in STOP_WORDS}
 
 
-def find_phrase(tokens: Sequence[Token], phrase: Sequence[str]) -> Iterable[int]:
-    """Yields where a sequence of stems starts; hyphens between words are ignored."""
-    for start in range(len(tokens)):
-        if match_at(tokens, start, phrase) is not None:
-            yield start
-
-
 def match_at(tokens: Sequence[Token], start: int, phrase: Sequence[str]) -> int | None:
-    """Returns the index behind `phrase` when it starts at `start`, else None."""
+    """Returns the index behind `phrase` when it starts at `start`, hyphens ignored, else None."""
     at = start
     for number, wanted in enumerate(phrase):
         while number and at < len(tokens) and tokens[at].text in ("-", "_"):

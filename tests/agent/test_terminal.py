@@ -84,7 +84,7 @@ def test_control_characters_never_reach_the_terminal():
 
 def test_progress_without_a_terminal_is_about_ten_lines_a_stage():
     err = console()
-    with TurnView(console(), err) as view:
+    with TurnView(err) as view:
         view.show(
             {"type": "run_started", "run": "r", "estimate": 3.0, "call": "c", "experiment": "x.y"}
         )
@@ -104,7 +104,7 @@ def test_progress_without_a_terminal_is_about_ten_lines_a_stage():
 
 def test_a_quiet_turn_says_nothing_and_keeps_the_answer():
     err = console()
-    with TurnView(console(), err, quiet=True) as view:
+    with TurnView(err, quiet=True) as view:
         view.show({"type": "tool_error", "error": "no"})
         view.show({"type": "answer", "answer": ANSWER})
     assert err.file.getvalue() == ""

@@ -15,7 +15,6 @@ from fractions import Fraction
 from tools.grading.tree import Func, Node, Num, Relation, Sym
 from tools.grading.walk import symbols, walk
 
-KINDS = frozenset({"real", "positive", "nonnegative", "negative", "integer", "natural", "complex"})
 _COMPLEX = frozenset({"conj", "re", "im", "arg"})
 _ATTEMPTS = 240
 

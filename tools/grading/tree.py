@@ -219,7 +219,6 @@ PI = Const("pi")
 E = Const("e")
 IMAGINARY = Const("i")
 INFINITY = Const("inf")
-UNDEFINED = Const("undefined")
 
 
 def number(value: int | Fraction) -> Num:

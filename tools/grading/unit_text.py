@@ -28,7 +28,6 @@ _PLAIN = (
 UNITS = frozenset(_PLAIN) | frozenset(_PREFIXABLE) | {p + u for p in _PREFIXES for u in _PREFIXABLE}
 """Every unit name that is recognised, prefixes included."""
 
-CURRENCIES = frozenset({"dollar", "dollars", "cent", "cents"})
 _FIXED = {"sec": "second", "secs": "second", "hr": "hour", "ang": "angstrom", "Ohm": "ohm"}
 _PIECE = re.compile(
     r"\\(?:mu|Omega|AA|circ)|[A-Za-zμ]+|[-+]?\d+|\^|\*|/|\(|\)|\{|\}|\s+|\\[,;: !]|\."

@@ -172,7 +172,6 @@ LETTERLIKE = frozenset([*GREEK, "hbar", "ell", "partial", "nabla", "Re", "Im", "
 SPIN_BASES = frozenset("sigma S tau s J L".split())
 """Letters whose superscript x, y, z is a component and not a power."""
 
-SEPARATORS = frozenset({"and", "or", "and/or", "&", ",and", ",or"})
 MATRICES = frozenset(
     "pmatrix bmatrix Bmatrix vmatrix Vmatrix matrix smallmatrix array psmallmatrix".split()
 )
