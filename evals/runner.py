@@ -1,0 +1,245 @@
+"""Answers and scores the samples of a suite, many at a time; loses nothing and repeats nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from agent.messages import ChatModel, Usage
+from evals.context import Context, Lanes
+from evals.journal import Entry, Journal
+from evals.limits import LimitReached, Limits, Pace
+from evals.replies import ReplyStore
+from evals.sample import Answer, Sample, Score, Scorer, State, Suite
+from tools.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a suite is run; none of it changes what a sample is asked.
+
+    Attributes:
+        concurrency: samples at a time.
+        attempts: tries per sample before it counts as failed.
+        requests_per_minute: pace of requests; None: as fast as they come.
+        per_sample: what one sample may use; over it, it is scored as it stands.
+        total: what the run may use; over it, no further sample is begun.
+    """
+
+    concurrency: int = 8
+    attempts: int = 2
+    requests_per_minute: float | None = None
+    per_sample: Limits = field(default_factory=Limits)
+    total: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "attempts"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"{name} = {getattr(self, name)}.", f"Give {name} >= 1.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        done: finished samples, those of earlier sessions included.
+        total: samples times epochs.
+        paid: usage of this session's own requests.
+        counts: finished samples by state.
+    """
+
+    done: int
+    total: int
+    paid: Usage
+    counts: dict[State, int]
+
+
+async def run(
+    suite: Suite,
+    model: ChatModel,
+    journal: Journal,
+    replies: ReplyStore,
+    *,
+    settings: Settings | None = None,
+    shared: ReplyStore | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> str:
+    """Runs what the journal does not hold yet and returns why it stopped.
+
+    Args:
+        suite: the suite.
+        model: the chat model under test.
+        journal: of this run; finished samples in it are not asked again.
+        replies: of this run; replies in it are not asked for again.
+        settings: pace and limits.
+        shared: replies of other runs that may be used.
+        on_progress: called after each sample; what it raises ends the run at this boundary.
+
+    Returns:
+        `complete`, or `limit of NAME` when the run's total was used up.
+
+    Raises:
+        BadInput: when a gold is unusable, ids repeat, or the journal belongs to another run.
+    """
+    settings = settings or Settings()
+    check(suite)
+    journal.begin(
+        {
+            "suite": suite.name,
+            "version": suite.version,
+            "model": model.name,
+            "epochs": suite.epochs,
+            "title": suite.title,
+        },
+        suite.samples,
+    )
+    lanes = Lanes(model, replies, shared, Pace(settings.requests_per_minute))
+    work = _Work(suite, journal, lanes, settings, on_progress)
+    await work.finish_scores()
+    reason = await work.answer_all()
+    journal.note("stopped", reason)
+    return reason
+
+
+def check(suite: Suite) -> None:
+    """Checks ids and golds before anything is paid for.
+
+    Raises:
+        BadInput: naming the sample and what is wrong with it.
+    """
+    seen: set[str] = set()
+    for sample in suite.samples:
+        if sample.id in seen:
+            raise BadInput(
+                f"Suite {suite.name}: the id '{sample.id}' occurs twice.", "Rename one of them."
+            )
+        seen.add(sample.id)
+        trouble = suite.check(sample) if suite.check else ""
+        if trouble:
+            raise BadInput(
+                f"Suite {suite.name}, sample {sample.id}: the gold cannot be used: {trouble}",
+                "Mend the gold, or leave the sample out.",
+            )
+
+
+async def rescore(journal: Journal, scorer: Scorer, name: str) -> int:
+    """Scores every answer of a journal again, without any model, and returns how many."""
+    entries = list(journal.entries(name))
+    for entry in entries:
+        journal.scored(entry.sample.id, entry.epoch, name, await _judge(scorer, entry))
+    return len(entries)
+
+
+class _Work:
+    """One session of a run."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        journal: Journal,
+        lanes: Lanes,
+        settings: Settings,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._suite = suite
+        self._journal = journal
+        self._lanes = lanes
+        self._settings = settings
+        self._on_progress = on_progress
+        self._start = time.monotonic()
+        self._counts = dict.fromkeys(State, 0)
+
+    async def finish_scores(self) -> None:
+        """Scores what an earlier session answered but did not come to score."""
+        name = self._suite.name
+        for entry in list(self._journal.entries(name)):
+            score = entry.score
+            if score is None:
+                score = await _judge(self._suite.scorer, entry)
+                self._journal.scored(entry.sample.id, entry.epoch, name, score)
+            self._counts[score.state] += 1
+
+    async def answer_all(self) -> str:
+        """Answers the rest; a fixed number of workers take samples from one queue."""
+        done = self._journal.done()
+        rest = iter(
+            (sample, epoch)
+            for epoch in range(self._suite.epochs)
+            for sample in self._suite.samples
+            if (sample.id, epoch) not in done
+        )
+        self._report()
+        stopped = ""
+
+        async def worker() -> None:
+            nonlocal stopped
+            for sample, epoch in rest:
+                used = self._settings.total.exceeded(
+                    self._lanes.paid, time.monotonic() - self._start
+                )
+                if used or stopped:
+                    stopped = stopped or f"limit of {used}"
+                    return
+                await self._one(sample, epoch)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._settings.concurrency):
+                group.create_task(worker())
+        return stopped or "complete"
+
+    async def _one(self, sample: Sample, epoch: int) -> None:
+        errors: list[str] = []
+        answer: Answer | None = None
+        started = time.monotonic()
+        for _ in range(self._settings.attempts):
+            started = time.monotonic()
+            context = Context(self._lanes, sample, epoch, self._settings.per_sample)
+            clock = asyncio.timeout(self._settings.per_sample.seconds)
+            try:
+                async with clock:
+                    answer = await self._suite.solver(sample, context)
+                break
+            except LimitReached as reached:
+                answer = Answer(context.last, usage=context.usage, limit=reached.limit)
+                break
+            except Exception as error:  # noqa: BLE001 - one sample must not end the others
+                if clock.expired():
+                    answer = Answer(context.last, usage=context.usage, limit="seconds")
+                    break
+                errors.append(f"{type(error).__name__}: {error}")
+        seconds = time.monotonic() - started
+        self._journal.answered(sample.id, epoch, answer, errors, seconds)
+        entry = Entry(sample, epoch, answer, tuple(errors), seconds, None)
+        score = await _judge(self._suite.scorer, entry)
+        self._journal.scored(sample.id, epoch, self._suite.name, score)
+        self._counts[score.state] += 1
+        self._report()
+
+    def _report(self) -> None:
+        total = len(self._suite.samples) * self._suite.epochs
+        done = sum(self._counts.values())
+        self._on_progress(Progress(done, total, self._lanes.paid, dict(self._counts)))
+
+
+async def _judge(scorer: Scorer, entry: Entry) -> Score:
+    if entry.answer is None:
+        reason = entry.errors[-1] if entry.errors else "no attempt was made"
+        return Score.wrong(reason, state=State.FAILED)
+    try:
+        return await scorer(entry.sample, entry.answer)
+    except Exception as error:  # noqa: BLE001 - a defect of a scorer belongs to its sample
+        return Score.wrong(
+            f"The scorer failed: {type(error).__name__}: {error}", state=State.UNGRADABLE
+        )
+
+
+def by_sample(entries: Sequence[Entry]) -> dict[str, list[Score]]:
+    """Groups the scores of epochs by sample, in the order of the suite."""
+    groups: dict[str, list[Score]] = {}
+    for entry in entries:
+        if entry.score is not None:
+            groups.setdefault(entry.sample.id, []).append(entry.score)
+    return groups
