@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from agent.messages import ChatModel, Usage
 from evals.context import Context, Lanes
@@ -57,6 +58,9 @@ class Progress:
     counts: dict[State, int]
 
 
+OnProgress = Callable[[Progress], None]
+
+
 async def run(
     suite: Suite,
     model: ChatModel,
@@ -65,7 +69,7 @@ async def run(
     *,
     settings: Settings | None = None,
     shared: ReplyStore | None = None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
 ) -> str:
     """Runs what the journal does not hold yet and returns why it stopped.
 
@@ -93,6 +97,7 @@ async def run(
             "model": model.name,
             "epochs": suite.epochs,
             "title": suite.title,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         suite.samples,
     )
@@ -101,6 +106,7 @@ async def run(
     await work.finish_scores()
     reason = await work.answer_all()
     journal.note("stopped", reason)
+    journal.note("ended", datetime.now(UTC).isoformat(timespec="seconds"))
     return reason
 
 
@@ -142,7 +148,7 @@ class _Work:
         journal: Journal,
         lanes: Lanes,
         settings: Settings,
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
     ) -> None:
         self._suite = suite
         self._journal = journal

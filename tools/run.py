@@ -43,6 +43,7 @@ class Run:
         self._cancelled = False
         self._last_report = 0.0
         self._checkpoints: set[Path] = set()
+        self._started: dict[str, float] = {}
 
     # -- randomness and hardware -----------------------------------------------------------------
 
@@ -114,6 +115,24 @@ class Run:
         if resumed and path.exists() and json.loads(path.read_text()) != ours:
             self.notice("resumed with other code or packages than its first steps were done with")
         path.write_text(json.dumps(ours))
+
+    def step(self, label: str, done: int, total: int | None, *, first: int = 0) -> None:
+        """Reports progress of work that is no simple loop, such as many requests at a time.
+
+        Args:
+            label: what is going on.
+            done, total: how much of it; the time left follows from the pace since `first`.
+            first: how much was done before this session.
+
+        Raises:
+            Cancelled: when someone cancelled the run.
+        """
+        started = self._started.setdefault(label, time.monotonic())
+        eta = None
+        if total is not None and done > first:
+            eta = (time.monotonic() - started) / (done - first) * (total - done)
+        self._report(label, done, total, eta)
+        self.stop_if_cancelled()
 
     def stop_if_cancelled(self) -> None:
         """Raises `Cancelled` if someone asked the run to stop; for long steps of their own."""

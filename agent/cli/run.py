@@ -62,7 +62,7 @@ def command_for(experiment: Experiment) -> click.Command:
     ) -> None:
         given = {names[key]: value for key, value in typed.items() if value is not None}
         params = experiment.parse_text(_merge(experiment, given, settings))
-        _execute(experiment, params, seed, as_json=as_json, quiet=quiet)
+        execute(experiment, params, seed, as_json=as_json, quiet=quiet)
 
     fixed = [
         click.Option(
@@ -164,9 +164,10 @@ def _merge(
     return values
 
 
-def _execute(
+def execute(
     experiment: Experiment, params: Params, seed: int, *, as_json: bool, quiet: bool
 ) -> None:
+    """Starts a run, follows it in the terminal, and leaves with its exit code."""
     from agent.cli.watch import follow
     from tools.launch import Launcher
 
