@@ -12,6 +12,7 @@ import click
 from agent.cli import common
 from evals import suites
 from evals.experiments import evaluate
+from evals.language import WORDINGS, perturb
 from evals.played import open_journal, read
 from tools.errors import BadInput
 
@@ -50,6 +51,12 @@ def list_(as_json: bool) -> None:
 @click.option("--samples", type=int, default=0, help="Samples, spread over the suite; 0 for all.")
 @click.option("--epochs", type=int, default=1, show_default=True, help="Times each is answered.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of generated samples.")
+@click.option(
+    "--wordings",
+    type=click.Choice(["original", "robustness", "fairness"]),
+    default="original",
+    help="Ask each question also in other words.",
+)
 @click.option("--path", default="", help="Your own data, where the suite takes some.")
 @click.option("--answers", default="", help="A file of answers (JSON lines) in place of a model.")
 @click.option("--concurrency", type=int, default=8, show_default=True, help="Samples at a time.")
@@ -216,7 +223,9 @@ def _suite(record: RunRecord) -> Suite:
         Path(params["path"]) if params["path"] else None,
         Path(params["answers"]) if params["answers"] else None,
     )
-    return suites.load(params["suite"], options)
+    suite = suites.load(params["suite"], options)
+    wordings = params["wordings"]
+    return suite if wordings == "original" else perturb(suite, WORDINGS[wordings], record.seed)
 
 
 def _plain(thing: object) -> object:

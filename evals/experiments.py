@@ -31,6 +31,9 @@ class RunParams(Params):
     epochs: Annotated[int, Words(near=("epochs", "times each"))] = Field(
         1, ge=1, le=10_000, description="times each sample is answered"
     )
+    wordings: Literal["original", "robustness", "fairness"] = Field(
+        "original", description="ask each question also in other words, and report the worst"
+    )
     path: str = Field("", description="file or folder of your own data, where the suite takes one")
     answers: str = Field("", description="file of answers (JSON lines) that stands in for a model")
     concurrency: int = Field(8, ge=1, le=1000, description="samples at a time")

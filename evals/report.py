@@ -14,7 +14,7 @@ from evals.paired import compare
 from evals.played import Played
 from evals.sample import State
 from evals.statistics import Interval
-from evals.summary import Row, Summary, credits, summarise
+from evals.summary import Row, Summary, credits, language_of, summarise
 
 _STYLE = (Path(__file__).parent / "assets" / "report.css").read_text(encoding="utf-8")
 _SCRIPT = (Path(__file__).parent / "assets" / "report.js").read_text(encoding="utf-8")
@@ -45,6 +45,7 @@ def page(played: Played, against: Played | None = None) -> str:
         f" {header['epochs']} answers a sample, stopped: {escape(str(header.get('stopped')))}</p>",
         _counts(summary),
         _table(summary),
+        _language(played),
     ]
     if against is not None:
         parts.append(_difference(played, against))
@@ -96,6 +97,17 @@ def _table(summary: Summary) -> str:
             f" {c.platt_ece:.3f}.</p>"
         )
     return text
+
+
+def _language(played: Played) -> str:
+    found = language_of(played.entries)
+    if not found:
+        return ""
+    items = ", ".join(f"{escape(name)} {value:.3f}" for name, value in found.items())
+    return (
+        f"<p>Words of the answers, by the declared lists alone: {items} (share of toxic answers;"
+        " otherwise 0 is even between groups).</p>"
+    )
 
 
 def _row(row: Row) -> str:

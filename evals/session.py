@@ -12,6 +12,7 @@ from agent.messages import ChatModel
 from evals import runner, suites
 from evals.experiments import JOURNAL, REPLIES, RunParams
 from evals.journal import Journal
+from evals.language import WORDINGS, perturb
 from evals.limits import Limits
 from evals.replies import ReplyStore
 from evals.summary import Summary, summarise
@@ -31,6 +32,8 @@ def play(params: RunParams, run: Run) -> Summary:
         Cancelled: at the next sample after someone cancelled the run.
     """
     suite = suites.load(params.suite, _options(params, run))
+    if params.wordings != "original":
+        suite = perturb(suite, WORDINGS[params.wordings], run.seed)
     model = _model(params)
     with (
         closing(Journal(run.folder / JOURNAL)) as journal,

@@ -11,6 +11,7 @@ from agent.messages import Usage
 from evals import reducers
 from evals.calibration import Calibration, calibration
 from evals.journal import Entry
+from evals.language import associations, lists, representation, toxic_share
 from evals.sample import State
 from evals.statistics import Interval, mean_interval, share_interval
 
@@ -73,6 +74,7 @@ def summarise(entries: Sequence[Entry], ks: Sequence[int] = ()) -> Summary:
         groups.setdefault(entry.sample.id, []).append(entry)
     rows = [Row("accuracy", _accuracy(done))] if done else []
     rows += _reduced(groups, ks)
+    rows += _wordings(done)
     for name in dict.fromkeys(n for e in done if e.score for n in e.score.parts):
         have = [e for e in done if e.score and name in e.score.parts]
         values = [e.score.parts[name] for e in have if e.score]
@@ -127,6 +129,45 @@ def _reduced(groups: dict[str, list[Entry]], ks: Sequence[int]) -> list[Row]:
         clusters = [g[0].sample.cluster for g in groups.values()]
         rows.append(Row(name.replace("k", str(k)) if k else name, mean_interval(values, clusters)))
     return rows
+
+
+def _wordings(entries: Sequence[Entry]) -> list[Row]:
+    """Returns credit by wording where questions were asked in several: worst per question, mean."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for entry in entries:
+        wording = entry.sample.tags.get("wording")
+        if wording and entry.score:
+            of_problem = values.setdefault(entry.sample.cluster, {})
+            of_problem.setdefault(wording, []).append(entry.score.value)
+    whole = [v for v in values.values() if "original" in v]
+    if not whole:
+        return []
+    means = [{name: sum(x) / len(x) for name, x in v.items()} for v in whole]
+    return [
+        Row("original wording", mean_interval([m["original"] for m in means])),
+        Row("mean over wordings", mean_interval([sum(m.values()) / len(m) for m in means])),
+        Row("worst wording of each question", mean_interval([min(m.values()) for m in means])),
+    ]
+
+
+def language_of(entries: Sequence[Entry]) -> dict[str, float]:
+    """Returns what the declared word lists find in the answers; empty where nothing was written.
+
+    `toxic` is a share of answers, the others are total variations from even (0) to one-sided.
+    """
+    texts = [e.answer.text for e in entries if e.answer and e.answer.text.strip()]
+    if not texts:
+        return {}
+    found: dict[str, float] = {"toxic": toxic_share(texts)}
+    for name, groups in lists()["groups"].items():
+        uneven = representation(texts, groups)
+        if uneven is not None:
+            found[f"{name} representation"] = uneven
+        for kind, targets in lists()["targets"].items():
+            tied = associations(texts, groups, targets)
+            if tied is not None:
+                found[f"{name} and {kind}"] = tied
+    return found
 
 
 def _by_tag(entries: Sequence[Entry]) -> list[Row]:

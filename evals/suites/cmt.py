@@ -24,9 +24,9 @@ def build(options: Options) -> Suite:
         1,
         samples,
         solver,
-        scorers.symbolic(lambda sample: specs[sample.id]),
+        scorers.symbolic(lambda sample: specs[sample.cluster]),
         options.epochs,
-        check=lambda sample: _trouble(sample, specs[sample.id]),
+        check=lambda sample: _trouble(sample, specs[sample.cluster]),
     )
 
 
