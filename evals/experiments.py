@@ -19,7 +19,7 @@ REPLIES = "replies.sqlite"
 class RunParams(Params):
     """What is run, on whom, and what it may cost."""
 
-    suite: Literal["arithmetic", "cmt", "routing", "retrieval"] = Field(
+    suite: Literal["arithmetic", "cmt", "routing", "retrieval", "assistant"] = Field(
         "retrieval", description="the suite"
     )
     model: str = Field(
@@ -47,9 +47,9 @@ class RunParams(Params):
 
 def estimate_cost(params: RunParams) -> Cost:
     """Estimates time and money from the number of samples."""
-    sizes = {"arithmetic": 120, "cmt": 45, "routing": 740, "retrieval": 60}
+    sizes = {"arithmetic": 120, "cmt": 45, "routing": 740, "retrieval": 60, "assistant": 11}
     samples = (params.samples or sizes[params.suite]) * params.epochs
-    seconds = {"retrieval": 0.02, "routing": 0.1}.get(params.suite, 1.0)
+    seconds = {"retrieval": 0.02, "routing": 0.1, "assistant": 4.0}.get(params.suite, 1.0)
     return Cost(5 + samples * seconds, params.dollars)
 
 
