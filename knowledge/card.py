@@ -27,7 +27,7 @@ from pathlib import Path
 from knowledge.errors import KnowledgeError
 from knowledge.fields import Fields
 
-METHODS = ("pruning", "sparsity", "passn", "discovery", "grading")
+METHODS = ("pruning", "sparsity", "passn", "discovery", "grading", "judging")
 REQUIRED_SECTIONS = (
     "Question",
     "Idea",
