@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.describe import summary
@@ -18,7 +19,7 @@ from agent.lookups import Lookups, whole_number
 from agent.messages import ToolCall, ToolSpec
 from knowledge.errors import KnowledgeError
 from tools.errors import AnsatzError, BadInput, NotFound
-from tools.experiment import Experiment
+from tools.experiment import Experiment, Params
 from tools.launch import Launcher
 from tools.names import derived_id
 from tools.records import RunRecord
@@ -131,6 +132,7 @@ class Toolbox:
         self, experiment: Experiment, call: ToolCall, context: CallContext
     ) -> dict[str, Any]:
         params = experiment.parse(_without_seed(experiment, call.arguments))
+        _check_paths(experiment, params)
         seed = _seed(call.arguments)
         run_id = self.run_id(call, context.thread)
         loop = asyncio.get_running_loop()
@@ -196,6 +198,18 @@ def _experiment_spec(name: str, experiment: Experiment) -> ToolSpec:
 def _without_seed(experiment: Experiment, arguments: Mapping[str, Any]) -> dict[str, Any]:
     own = "seed" in experiment.params.model_fields
     return {k: v for k, v in arguments.items() if k != "seed" or own}
+
+
+def _check_paths(experiment: Experiment, params: Params) -> None:
+    """Refuses a run on files that are not there: the answer names them, and no run fails."""
+    for parameter in experiment.parameters():
+        path = getattr(params, parameter.name, "")
+        if parameter.words.takes == "path" and path and not Path(path).expanduser().exists():
+            raise BadInput(
+                f"There is no file or folder '{path}', which {experiment.name} was given as"
+                f" {parameter.name}.",
+                f"Give a path that exists; relative ones start at {Path.cwd()}.",
+            )
 
 
 def _seed(arguments: Mapping[str, Any]) -> int:

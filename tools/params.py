@@ -7,7 +7,7 @@ import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -27,11 +27,14 @@ class Words:
         near: words beside which a number belongs to this parameter ("keep", "kept").
         complement: words that state what is left over ("drop 70 %" means keep 0.3).
         values: for a choice, value -> further spellings ("el2n" -> "error norm").
+        takes: what a text holds: a "formula", the "path" of a file or folder that must exist, or a
+            "statement" of conventions such as "x > 0"; "" for any other text.
     """
 
     near: tuple[str, ...] = ()
     complement: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    takes: Literal["", "formula", "path", "statement"] = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from agent.planner import anchors, moments
 from agent.planner.lexicon import general
 from agent.planner.numbers import Quantity, quantities
 from agent.planner.reading import Problem, Reading
-from agent.planner.series import Series, series, split
+from agent.planner.series import Series, neighbour, series, split
 from agent.planner.text import Token, match_at
 from agent.planner.vocabulary import RUN_SEED, Slot
 from agent.planner.worded import changed, numeric_at, read_words
@@ -75,8 +75,11 @@ class Amounts:
                 continue
             best, rival = ranked[0], ranked[1] if len(ranked) > 1 else None
             if rival and rival.words >= anchors.SURE and best.score - rival.score < anchors.CLOSE:
-                self._problem("whose", "", one, (best.slot, rival.slot), one.values)
-                continue
+                meant = neighbour(self._tokens, one.items[0], self._slots)
+                if meant not in (best.slot, rival.slot):
+                    self._problem("whose", "", one, (best.slot, rival.slot), one.values)
+                    continue
+                best = next(a for a in (best, rival) if a.slot == meant)
             owners = moments.owners(self._tokens, one, self._slots, best.slot)
             if len(owners) > 1:
                 self._problem("whose", "", one, owners, one.values)
@@ -140,6 +143,8 @@ class Amounts:
             slot = slots[focus]
             if not one.share or slot.part:
                 return focus
+        if any(s.parameter.words.takes for s in slots.values()):
+            return ""  # where formulas or files are worked on, no number is the main thing
         if one.share or (one.kind == "decimal" and 0 < one.values[0] < 1):
             main = self._main_part()
             # Said twice, the main one is corrected or contradicts itself; no other takes the rest.
@@ -178,7 +183,7 @@ class Amounts:
             return
         values = [_convert(v, one, slot) for v in one.values]
         stay: bool | None = True
-        if slot.removed is not None:
+        if slot.removed is not None and not anchors.stated(self._tokens, one, slot):
             stay = anchors.stays(self._tokens, one, slot, self._stops(one), self._plain)
             if slot.removed and stay is not None:
                 stay = not stay

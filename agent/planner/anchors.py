@@ -13,7 +13,20 @@ _BREAKS = {".", ";", "?", "!", "\n"}
 _LEFT_FILLERS = {"to", "at", "of", "=", ":", "is", "only", "about", "the", "around", "up", "just"}
 _LEFT_FILLERS |= {"roughly", "exactly", "set", "(", "by", "value", "equal", "with", "from", "a"}
 _LEFT_FILLERS |= {"approximately", "no", "nr", "number", "#", "in", "on", "be", "was", "an", "down"}
-_LEFT_FILLERS |= {"[", "{", "between", "for", "using", "or", "as", "little", "merely", "~", "than"}
+_LEFT_FILLERS |= {
+    "@",
+    "[",
+    "{",
+    "between",
+    "for",
+    "using",
+    "or",
+    "as",
+    "little",
+    "merely",
+    "~",
+    "than",
+}
 _RIGHT_FILLERS = {"of", "the", "different", "random", "more", "additional", "separate", "total"}
 _RIGHT_FILLERS |= {"independent", "training", "train", "fresh", "new", "extra", "other", "full"}
 _RIGHT_FILLERS |= {"test", "whole", "my", "all", "your", "its", "-", "small", "larger", "distinct"}
@@ -189,6 +202,23 @@ def _fit(series: Series, slot: Slot) -> float:
     if not all(slot.admits(v) for v in series.values):
         score -= 0.6
     return score
+
+
+def stated(tokens: Sequence[Token], series: Series, slot: Slot) -> bool:
+    """Whether the noun that names a parameter stands directly beside its number.
+
+    "to 98 % sparsity" and "at sparsity 0.9" give the value itself, whatever the verb.
+    """
+    for phrase in slot.phrases:
+        if set(phrase) & (KEEPING | REMOVAL) or is_rate(phrase[-1]):
+            continue
+        if match_at(tokens, series.last + 1, phrase) is not None:
+            return True
+        for skip in (0, 1):
+            start = series.first - skip - len(phrase)
+            if start >= 0 and match_at(tokens, start, phrase) == series.first - skip:
+                return not skip or tokens[series.first - 1].low in ("=", ":", "of", "to", "at")
+    return False
 
 
 def stays(

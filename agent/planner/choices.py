@@ -119,6 +119,10 @@ def _ordinary_use(tokens: Sequence[Token], start: int, end: int, slot: Slot) -> 
     """Tells "is it hard to say" from "keep the hard examples"."""
     after = tokens[end].low if end < len(tokens) else ""
     before = tokens[start - 1].low if start else ""
+    if end == start + 1 and tokens[start].low in STOP_WORDS:
+        # "now 30": such a word is a value only beside its parameter, "the golds of now".
+        reach = range(max(0, start - 3), min(len(tokens), end + 3))
+        return not any(match_at(tokens, at, p) is not None for at in reach for p in slot.phrases)
     if tokens[start].low not in ("hard", "easy", "simple", "fast", "slow", "full", "random"):
         return False
     named = any(match_at(tokens, start - len(p), p) == start for p in slot.phrases)

@@ -146,6 +146,10 @@ class Completion:
         slots = self._router.slots[frame.experiment]
         slot = slots.get(problem.slot)
         at = ordinal(text, len(problem.values))
+        if problem.kind == "readings":
+            if at is None:
+                return None
+            return {name: (value,) for name, value in problem.values[at]}
         if problem.kind == "stays" and at is None:
             bases = {t.stem for t in tokenise(text)}
             if problem.slot not in reading.values:
@@ -172,7 +176,8 @@ class Completion:
                 return {slot.name: choices}
         if _DEFAULT.search(text) and not slot.parameter.required:
             return {slot.name: (slot.parameter.default,)}
-        if slot.parameter.type is str and not slot.values and problem.kind == "missing":
+        free = slot.parameter.type is str and not slot.values
+        if free and problem.kind == "missing" and slot.parameter.words.takes != "path":
             return {slot.name: (text.strip().strip("\"'`"),)}
         return None
 
@@ -186,7 +191,8 @@ class Completion:
         named = [
             (len(p), s.name)
             for s in slots.values()
-            if s.numeric and (problem.kind != "whose" or s.name in problem.values)
+            if (s.numeric or not problem.numbers)
+            and (problem.kind != "whose" or s.name in problem.values)
             for p in s.phrases
             if any(match_at(tokens, i, p) is not None for i in range(len(tokens)))
         ]
@@ -199,6 +205,8 @@ class Completion:
 
     def _given(self, name: str, problem: Problem, frame: Frame) -> dict[str, tuple[Any, ...]]:
         slot = self._router.slots[frame.experiment][name]
+        if not problem.numbers:
+            return {name: (problem.said,)}
         values = tuple(int(v) if slot.parameter.type is int else v for v in problem.numbers)
         return {name: values}
 

@@ -49,7 +49,12 @@ def runs_text(
     blocks += [
         f"Not run: {sentence(r.content.get('error', 'the tool gave no answer'))}" for r in failed
     ]
-    return "\n\n".join(blocks)
+    return _plain("\n\n".join(blocks))
+
+
+def _plain(text: str) -> str:
+    """Keeps the stars of formulas from being read as Markdown."""
+    return re.sub(r"(?<!\\)\*", r"\\*", text)
 
 
 def _several(
@@ -138,6 +143,7 @@ def _backing(
     blocks = []
     if given is not None and run.get("status") != "refused":
         left = {**(run.get("params") or {}), **_seed(run, given)}
+        left = {k: v for k, v in left.items() if v != ""}
         assumed = _settings({k: v for k, v in left.items() if k not in given}, slots)
         blocks += [f"Assumed, because not stated: {assumed}."] if assumed else []
     papers = [cite(str(key), passages) for key in run.get("papers") or ()]
@@ -229,7 +235,7 @@ def explanation_text(
     if _LOSS.search(question) and verdicts and "refuted" not in verdicts:
         blocks.insert(0, "It did not lose: no check of this run came out against its claim.")
     if found is None:
-        return "\n\n".join(blocks)
+        return _plain("\n\n".join(blocks))
     wanted = str(found.arguments.get("query", question))
     relevant = result.get("relevant")
     quoted = quotes(wanted, passages, similarity, 2, least=_TO_THE_POINT) if relevant else []

@@ -9,12 +9,14 @@ from typing import Any
 
 from agent.planner.completion import Completion
 from agent.planner.intents import Signs, signs
+from agent.planner.literals import blanked, is_math, skeleton
 from agent.planner.recorded import Recorded
 from agent.planner.references import References, references
 from agent.planner.router import TIE, Match, Router
 from agent.planner.settle import Settler
 from agent.planner.state import Decision, Pending, State
 from agent.planner.text import content, tokenise
+from agent.planner.vocabulary import Slot
 
 _AGAIN = re.compile(
     r"\b(again|repeat|rerun|re-run|redo|once more|one more time|same|try it|run it|do it)\b", re.I
@@ -23,7 +25,9 @@ _PRONOUN = re.compile(r"\b(it|this|that)\b(?! (experiment|run|comparison|result)
 _POLITE = re.compile(r"^\W*(please )?(can|could|would|will) (you|u|we|i)\b", re.I)
 _DEFAULTS = re.compile(r"\bdefaults?\b", re.I)
 _AGREES = re.compile(r"^\W*(yes|yep|yeah|sure|ok|okay|go|go ahead|do it|please do)\W*$", re.I)
-_SPEECH = re.compile(r"(?<!\w)(['\"`“])(?:[^'\"`”]*?[A-Za-z]{2,}[\s,.]+){3,}[^'\"`”]*?(\1|”)(?!\w)")
+_SPEECH = re.compile(
+    r"(?<![^\s(:,])(['\"`“])(?:[^'\"`”]*?[A-Za-z]{2,}[\s,.]+){3,}[^'\"`”]*?(\1|”)(?!\w)"
+)
 _VAGUE_ORDER = re.compile(
     r"\b(something|anything|an? (new |nice |interesting |good |quick )?(experiment|test|run|"
     r"comparison|trial|study)|experiments?|stuff|things?|it|that|this|one)\b",
@@ -55,11 +59,13 @@ class Dialog:
     def decide(self, text: str, state: State) -> Decision:
         """Decides what to do about `text`."""
         text = _without_speech(text)
-        found = references(text)
-        form = signs(text, found)
+        found = references(blanked(text))
+        form = signs(skeleton(text), found)
         ranked = self._router.rank(text, found.spans)
         if state.mentioned and (form.orders or form.repeats) and _PRONOUN.search(text):
-            ranked = tuple(_meaning(m, state.mentioned) for m in ranked)
+            ranked = tuple(
+                _meaning(m, state.mentioned, self._router.slots[m.experiment]) for m in ranked
+            )
         best = ranked[0] if ranked else None
         if state.pending is not None and not form.attack:
             fresh = self._fresh_in(form, best, state)
@@ -76,7 +82,7 @@ class Dialog:
 
     def named(self, text: str) -> dict[str, tuple[Any, ...]]:
         """Returns the single choices that a text names, for a later "run it on wine"."""
-        ranked = self._router.rank(text, references(text).spans)
+        ranked = self._router.rank(text, references(blanked(text)).spans)
         if not ranked:
             return {}
         slots, values = self._router.slots[ranked[0].experiment], ranked[0].reading.values
@@ -88,11 +94,13 @@ class Dialog:
         evidence = best.evidence if best else 0
         if form.attack:
             return Decision("refuse", text="attack")
-        if form.social and not evidence:
+        if form.social and (best is None or not evidence or best.similarity < self._possible):
             return Decision("social", text=form.social)
         if form.cancels:
             return Decision("cancelled")
-        if form.outside and evidence < 2 and (best is None or best.similarity < self._sure):
+        works = best is not None and self._router.worked_on(best.experiment)
+        resembles = best is not None and best.similarity >= self._sure and not works
+        if form.outside and evidence < 2 and not resembles:
             return Decision("refuse", text=text)
         told = form.literature and not (best and _has_amount(self._router, best))
         if form.hypothetical and not told and not (form.lit_head and not evidence):
@@ -123,6 +131,13 @@ class Dialog:
             return Decision("experiments", text=text)
         wants_run = evidence >= 2 and (form.orders or form.performs) and not form.lit_head
         wants_run = wants_run or (numbers and form.performs and not form.lit_head)
+        if best is not None and not form.lit_head:
+            # A setting in a sentence that asks nothing, or a file to work on with one.
+            near = best.similarity >= 0.45 and not form.question
+            wants_run = wants_run or (numbers and near and bool(best.reading.anchored))
+            works = bool(self._router.worked_on(best.experiment))
+            given = works and not self._router.wants_literals(best)
+            wants_run = wants_run or (given and numbers)
         wants_run = wants_run and not form.attributed
         if form.why:
             return Decision("literature", text=text)
@@ -171,7 +186,9 @@ class Dialog:
             lead > 4 * TIE
             or (lead > TIE and len(best.reading.anchored) > len(mine.reading.anchored))
         )
-        reading = self._router.reading(text, frame.experiment, state.topic, found.spans)
+        reading = self._router.reading(
+            text, frame.experiment, state.topic, found.spans, tuple(frame.values)
+        )
         meant = mine.reading.values.keys() & state.mentioned.keys() - reading.values.keys()
         only_meant = meant and reading.empty()
         reading.values |= {name: mine.reading.values[name] for name in sorted(meant)}
@@ -199,18 +216,21 @@ class Dialog:
         if not ranked:
             return None
         best = ranked[0]
-        asks = form.orders or form.performs
+        works = bool(self._router.worked_on(best.experiment))
+        given = works and not self._router.wants_literals(best)
+        told = given and (bool(_POLITE.search(text)) or self._router.called(text, best.experiment))
+        asks = form.orders or form.performs or told
         likely = best.similarity >= self._likely and best.evidence >= 1
         # One name in a question ("how many digits has pi?") says too little.
         alone = best.evidence == 1 and (form.question or best.similarity < 0.35)
-        enough = best.similarity >= 0.45 or not alone or _has_amount(self._router, best)
+        enough = best.similarity >= 0.45 or not alone or told or _has_amount(self._router, best)
         certain = (best.named and (best.evidence > 0 or not form.question)) or (
             likely and enough and (asks or best.evidence >= 2)
         )
         # A telegram of nothing but values ("wine, GraNd, 30 %") resembles no sentence.
         certain = certain or (best.evidence >= 2 and best.coverage >= 0.99 and not form.question)
         certain = certain or (best.evidence >= 3 and best.coverage >= 0.7 and asks)
-        certain = certain or (likely and best.similarity >= 0.45 and not form.question)
+        certain = certain or (likely and best.similarity >= 0.45 and not (form.question or works))
         by_default = form.orders and not form.question and bool(_DEFAULTS.search(text))
         certain = certain or (by_default and best.similarity >= self._likely)
         if not certain and not best.evidence and (form.orders or form.question):
@@ -264,20 +284,29 @@ class Dialog:
                 return Decision("social", text="greeting")
         if form.literature or (form.question and max(similarity, closeness) >= 0.2):
             return Decision("literature", text=text)
-        if best is not None and similarity > max(closeness, 0.3 if form.orders else 0.35):
+        least = 0.3 if form.orders else 0.35
+        if (
+            best is not None
+            and self._router.wants_literals(best)
+            and not (form.orders and self._router.called(text, best.experiment))
+        ):
+            least = 0.45  # it shares the subject, but nothing to work on is given
+        if best is not None and similarity > max(closeness, least):
             return self._settler.confirm(best.experiment, best.reading, text)
         return Decision("refuse", text=text)
 
 
 def _without_speech(text: str) -> str:
     """Blanks quoted speech: who quotes an order does not give it. Formulas and names stay."""
-    return _SPEECH.sub(lambda m: " " * len(m[0]), text)
+    return _SPEECH.sub(lambda m: m[0] if is_math(m[0].strip("'\"`“”")) else " " * len(m[0]), text)
 
 
-def _meaning(match: Match, mentioned: Mapping[str, tuple[Any, ...]]) -> Match:
+def _meaning(
+    match: Match, mentioned: Mapping[str, tuple[Any, ...]], slots: Mapping[str, Slot]
+) -> Match:
     """Fills in what "it" points at."""
     values = match.reading.values
-    missing = {n: list(v) for n, v in mentioned.items() if n not in values}
+    missing = {n: list(v) for n, v in mentioned.items() if n in slots and n not in values}
     reading = replace(match.reading, values={**values, **missing})
     return replace(match, reading=reading, evidence=match.evidence + len(missing))
 

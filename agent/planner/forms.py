@@ -42,8 +42,11 @@ CANCEL = any_of(
     r"^\W*(no|nope|nah|never ?mind|cancel( (it|that|this))?|stop( (it|that))?|forget( about)? "
     r"(it|that)|drop it|none( of (them|these|those))?|neither|abort|leave it|no thanks|"
     r"no thank you|don't|not now|skip it|nothing)(\W+(thanks|thank you|please|then))?\W*$",
+    r"^\W*(never ?mind|forget( about)?|skip|leave out) (the |my |that )?(file )?data\.jsonl\W*$",
 )
-RUN_WORD = r"(run|start|launch|execut\w*|comput\w*|train\w*|kick\w* off|perform)"
+RUN_WORD = (
+    r"(run|start|launch|execut\w*|comput\w*|train\w*|kick\w* off|perform|grade|score|mark|judge)"
+)
 HYPOTHETICAL = any_of(
     rf"\b(don't|do not|dont|never|not to|no need to|shouldn't|please no)\s+(\w+ ){{0,2}}?{RUN_WORD}"
     r"\b(?! (?:it |this |that |them )?(?:on|with|for|at|using)\b)",
@@ -87,7 +90,8 @@ ATTACK = any_of(
     r"\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(instructions?|rules?|prompts?|"
     r"guidelines|restrictions|above|constraints|checks?)\b",
     r"\b(delete|erase|wipe|destroy|drop|remove|purge|rm)(\s+[\w'-]+){0,3}?\s+(runs?|run store|"
-    r"database|history|files?|disk|results|library|tables?|papers?|everything)\b(?! but)",
+    r"database|history|files?|disk|results|library|tables?|papers?|everything|"
+    r"data\.jsonl)\b(?! but)",
     r"\b(system prompt|api[- ]?key|password|secret|credential|environment variables?|jailbreak|"
     r"developer mode|sudo|rm -rf|/etc/)\b",
     r"\b(pretend|act as|you are now|role[- ]?play)\b",
@@ -107,6 +111,7 @@ OUTSIDE = any_of(
     r"\b(python|script|function|code|class|program|sql|html|java|rust|c\+\+|latex|abstract|essay|"
     r"letter|unit tests?|readme|slides?|blog|article)\b",
     r"\bcapital of\b",
+    r"\b(open|move|copy|rename|edit|convert|print|read|unzip|save) (the |my |file )*data\.jsonl\b",
     r"\b(deploy|install|upgrade|download|upload|commit|push to|git)\b",
     r"\bfine[- ]?tune (gpt|llama|bert|a large|a \d+b)",
 )
@@ -144,6 +149,7 @@ LITERATURE = any_of(
     r"\b(meaning|definition|formula|equation|intuition|idea|assumptions?|limitations?|critique|"
     r"criticisms?|weakness(es)?|drawbacks?|derivation|proof|theory) (of|behind|for|in)\b",
     r"\bwhat (does|do|did) [\w\s@'-]{1,40} (mean|stand for|measure|compute|optimi[sz]e|propose|"
+    r"test|contain|cover|"
     r"assume|predict|argue|imply)\b",
     r"\bhow (does|do|is|are|did|was|were|can) [\w\s@'/-]{1,60}? (work|works|worked|computed|"
     r"calculated|defined|derived|decide|decides|choose|chooses|chosen|measured|select|selects|"
@@ -225,7 +231,8 @@ TELLS = any_of(
     r"actually|fyi)\W+)*"
     r"(i|we|my \w+|our \w+|they|he|she|someone|a colleague)( \w+)?('ve| have| has)?( \w+)? "
     r"(ran|run|tried|tested|did|used|compared|pruned|trained|kept|dropped|found|saw|noticed|"
-    r"got|done|removed|read|heard|think|thinks|thought|believe|love|like|hate|know)\b"
+    r"got|done|read|heard|think|thinks|thought|believe|love|like|hate|know|wrote|put|left|kept|"
+    r"(?!need)\w{2,}ed)\b"
 )
 WISHES = any_of(
     r"\?\W*$",

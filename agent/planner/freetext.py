@@ -21,7 +21,11 @@ def free_texts(
     tokens: Sequence[Token], text: str, slots: Mapping[str, Slot]
 ) -> Iterator[tuple[str, str, set[int]]]:
     """Yields (parameter, text, tokens) for the parameters whose value is any text."""
-    free = [s for s in slots.values() if s.parameter.type is str and not s.values and not s.numeric]
+    free = [
+        s
+        for s in slots.values()
+        if s.parameter.type is str and not s.values and not s.parameter.words.takes
+    ]
     if not free:
         return
     text = normalise(text)
@@ -45,7 +49,8 @@ def free_texts(
             given.add(name)
             yield name, value.strip(), _span(tokens, start, end)
         return
-    yield from _unquoted(tokens, text, anchors, given)
+    optional = {s.name for s in free if not s.parameter.required}
+    yield from _unquoted(tokens, text, anchors, given, optional)
 
 
 def _anchors(tokens: Sequence[Token], free: Sequence[Slot]) -> list[tuple[int, int, str]]:
@@ -83,11 +88,18 @@ def _unquoted(
     text: str,
     anchors: Sequence[tuple[int, int, str]],
     given: set[str],
+    optional: set[str],
 ) -> Iterator[tuple[str, str, set[int]]]:
-    """Reads "answer 2x against gold x*2": a value runs up to the next announced one."""
+    """Reads "answer 2x against gold x*2": a value runs up to the next announced one.
+
+    What may be left out has to be announced beyond doubt: "context: ...".
+    """
     for here, following in pairwise([*anchors, (len(tokens), len(tokens), "")]):
         _, at, name = here
         if name in given or not name:
+            continue
+        stated = at < len(tokens) and tokens[at].text in (":", "=")
+        if name in optional and not stated:
             continue
         while at < following[0] and tokens[at].low in _SKIP and not _glued(tokens, at):
             at += 1

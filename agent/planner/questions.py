@@ -38,7 +38,7 @@ def defaults(frame: Frame, slots: Mapping[str, Slot]) -> str:
         for name, slot in slots.items()
         if name not in frame.values
         and not slot.parameter.required
-        and slot.parameter.default is not None
+        and slot.parameter.default not in (None, "")
     )
 
 
@@ -53,11 +53,17 @@ def _one(problem: Problem, slots: Mapping[str, Slot]) -> str:
     slot = slots.get(problem.slot)
     name = problem.slot
     allowed = slot.allowed() if slot else ""
-    values = [shown(v, slot) for v in problem.values]
+    values = [shown(v, slot) for v in problem.values if problem.kind != "readings"]
     if problem.kind == "missing":
         what = slot.parameter.description if slot else ""
         kind = f" ({what})" if what else ""
-        return f"Which {name}{kind}? Possible: {allowed}."
+        more = f" Possible: {allowed}." if allowed != "a text" else ""
+        return f"Which {name}{kind}?{more}"
+    if problem.kind == "readings":
+        ways = [" and ".join(f"{n} = {v}" for n, v in way) for way in problem.values]
+        places = ("first", "second", "third")
+        listed = ", or ".join(f"{p}, {way}" for p, way in zip(places, ways, strict=False))
+        return f"How is '{problem.said}' meant: {listed}?"
     if problem.kind == "range":
         return f"'{problem.said}' cannot be used for {name}. Allowed: {allowed}. Which value?"
     if problem.kind == "unplaced":

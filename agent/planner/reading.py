@@ -15,7 +15,8 @@ class Problem:
 
     Attributes:
         kind: `range`, `unplaced`, `conflict`, `or`, `excluded`, `vague`, `steps`, `stays`,
-            `unknown`, `whose` (two parameters fit a number).
+            `unknown`, `whose` (two parameters fit a number or a literal), `readings` (each of
+            `values` gives the parameters one way).
         slot: the parameter, or "".
         said: what the request said.
         values: the readings, where they can be listed.
@@ -44,6 +45,7 @@ class Reading:
         anchored: the parameters that words, and not only a number's form, point at.
         nominal: the numbers called by name ("GraNd at initialisation"): they modify another value
             and are no request of their own.
+        strange: (kind, value) of the formulas and files that no parameter takes.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Reading:
     tokens: Sequence[Token] = ()
     anchored: set[str] = field(default_factory=set)
     nominal: set[str] = field(default_factory=set)
+    strange: list[tuple[str, str]] = field(default_factory=list)
 
     def empty(self) -> bool:
         """Whether the text says nothing about the parameters."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from agent.planner.lexicon import general, words
+from agent.planner.literals import skeleton
 from agent.planner.reading import Reading
 from agent.planner.similarity import Embed, Similarity
 from agent.planner.slots import read
+from agent.planner.text import STOP_WORDS, stems, tokenise
 from agent.planner.unknown import unknown_names
 from agent.planner.vocabulary import Slot, slots_of, vocabulary
 from tools.experiment import Experiment
 
 _PER_SLOT = 0.04
 _PER_PROBLEM = 0.05
+_PER_LITERAL = 0.1
+_COMPLETE = 0.15
 TIE = 0.03
 """Two experiments whose scores differ by less are asked about."""
 
@@ -52,11 +57,16 @@ class Router:
         self._known = {
             e.name: vocabulary(e, list(self.slots[e.name].values())) for e in experiments
         }
+        firsts = {e.name: [next(iter(tokenise(x)), None) for x in e.examples] for e in experiments}
+        self._openings = {
+            name: {t.stem for t in tokens if t and t.low not in STOP_WORDS}
+            for name, tokens in firsts.items()
+        }
         groups: dict[str, Sequence[str]] = {
             f"intent:{name}": texts for name, texts in words()["intents"].items()
         }
         for e in experiments:
-            groups[e.name] = [*e.examples, e.summary, e.claim]
+            groups[e.name] = [*map(skeleton, e.examples), e.summary, e.claim]
         self.similarity = Similarity(groups, embed)
         self.lexical = embed is None
         self.rank = lru_cache(maxsize=512)(self._rank)
@@ -67,29 +77,36 @@ class Router:
         experiment: str,
         focus: str = "",
         ignore: Iterable[tuple[int, int]] = (),
+        held: Collection[str] = (),
     ) -> Reading:
         """Reads a request as one for a given experiment, unknown names included."""
         slots, known = self.slots[experiment], self._known[experiment]
-        found = read(text, slots, known, focus, ignore)
-        found.problems += unknown_names(text, found.tokens, slots, known, found.covered)
+        names = self._own(experiment)
+        found = read(text, slots, known, focus, ignore, names, held)
+        found.problems += unknown_names(
+            text, found.tokens, slots, known, found.covered, found.strange
+        )
         return found
 
     def _rank(self, text: str, ignore: tuple[tuple[int, int], ...]) -> tuple[Match, ...]:
-        scores = self.similarity.scores(text)
+        scores = self.similarity.scores(skeleton(text))
         matches = []
         for name in self.experiments:
             reading = self.reading(text, name, ignore=ignore)
+            near = scores.get(name, 0.0)
+            if given := {str(v) for v in self._given(name, reading)}:
+                near = max(near, self.similarity.scores(skeleton(text, given)).get(name, 0.0))
             evidence = len(reading.values) + len(reading.factors) - len(reading.nominal)
             evidence += len({p.slot for p in reading.problems if p.slot and p.kind != "unknown"})
             lost = sum(p.kind in ("unplaced", "unknown") for p in reading.problems)
             said = self._is_named(text, name)
-            score = (
-                scores.get(name, 0.0) + _PER_SLOT * min(evidence, 5) - _PER_PROBLEM * lost + said
-            )
+            score = near + _PER_SLOT * min(evidence, 5) + said
+            score += self._literals(name, reading)
+            score -= _PER_PROBLEM * lost + _PER_LITERAL * len(reading.strange)
             matches.append(
                 Match(
                     name,
-                    scores.get(name, 0.0),
+                    near,
                     score,
                     reading,
                     evidence,
@@ -98,6 +115,39 @@ class Router:
                 )
             )
         return tuple(sorted(matches, key=lambda m: -m.score))
+
+    def _literals(self, name: str, reading: Reading) -> float:
+        """Scores whether a request holds just the formulas and files that must be given."""
+        must = self.worked_on(name)
+        doubtful = {str(v) for p in reading.problems if p.kind == "whose" for v in p.values}
+        given = must & (reading.values.keys() | doubtful)
+        if must and must <= reading.values.keys() and not reading.strange:
+            return _COMPLETE
+        return -_PER_LITERAL if must and not given else 0.0
+
+    def _given(self, name: str, reading: Reading) -> list[Any]:
+        return [v for n in self.worked_on(name) for v in reading.values.get(n, ())]
+
+    def worked_on(self, name: str) -> set[str]:
+        """Returns the formulas and files that an experiment must be given."""
+        slots = self.slots[name].values()
+        return {s.name for s in slots if s.parameter.required and s.parameter.words.takes}
+
+    def called(self, text: str, experiment: str) -> bool:
+        """Whether a request orders the experiment: by its name, or as one of its examples opens."""
+        said = [t for t in tokenise(skeleton(text)) if t.kind == "word"]
+        opening = next((t.stem for t in said if t.low not in STOP_WORDS), "")
+        return opening in self._openings[experiment] or bool(
+            {t.stem for t in said} & self._own(experiment)
+        )
+
+    def _own(self, experiment: str) -> frozenset[str]:
+        return frozenset(stems(experiment.replace(".", " ").replace("_", " ")))
+
+    def wants_literals(self, match: Match) -> bool:
+        """Whether an experiment works on formulas or files, and the request holds none."""
+        must = self.worked_on(match.experiment)
+        return bool(must) and not must & match.reading.values.keys()
 
     def _coverage(self, text: str, name: str, reading: Reading) -> float:
         words = [(i, t) for i, t in enumerate(reading.tokens) if t.kind == "word"]
@@ -114,13 +164,13 @@ class Router:
 
     def intent(self, text: str, name: str) -> float:
         """Returns the similarity to the examples of an intent."""
-        return self.similarity.scores(text).get(f"intent:{name}", 0.0)
+        return self.similarity.scores(skeleton(text)).get(f"intent:{name}", 0.0)
 
     def closest_intent(self, text: str) -> tuple[str, float]:
         """Returns the intent with the most similar examples."""
         scores = {
             n.removeprefix("intent:"): s
-            for n, s in self.similarity.scores(text).items()
+            for n, s in self.similarity.scores(skeleton(text)).items()
             if n.startswith("intent:")
         }
         best = max(scores, key=lambda n: scores[n])

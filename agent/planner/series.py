@@ -154,6 +154,26 @@ def split(tokens: Sequence[Token], one: Series, slots: Mapping[str, Slot]) -> li
     return [Series((item,), (item.value,)) for item in one.items]
 
 
+def neighbour(tokens: Sequence[Token], item: Quantity, slots: Mapping[str, Slot]) -> str:
+    """Tells on which side the name of a number stands where names stand on both, or "".
+
+    In "1 network 2 epochs" the name before the 2 has a number of its own, in "networks 1 epochs 2"
+    the name after the 1.
+    """
+    before, after = _own_words(tokens, item, slots)
+    if not before or not after:
+        return ""
+    for size in range(1, 4):
+        at = item.first - size - 1
+        if at >= 0 and tokens[at].kind == "number":
+            return after
+    for size in range(1, 4):
+        at = item.last + size + 1
+        if at < len(tokens) and tokens[at].kind == "number":
+            return before
+    return ""
+
+
 def _own_words(
     tokens: Sequence[Token], item: Quantity, slots: Mapping[str, Slot]
 ) -> tuple[str, str]:
@@ -170,7 +190,9 @@ def _own_words(
                 if (
                     start >= 0
                     and match_at(tokens, start, phrase) == item.first - skip
-                    and (not skip or tokens[item.first - 1].low in ("=", "to", "of", ":", "at"))
+                    and (
+                        not skip or tokens[item.first - 1].low in ("=", "to", "of", ":", "at", "@")
+                    )
                 ):
                     before = before or slot.name
     return before, after

@@ -48,6 +48,11 @@ class Settler:
         """Runs a frame when nothing is open, and asks otherwise."""
         problems = list(problems)
         open_slots = {p.slot for p in problems}
+        for problem in problems:
+            if problem.kind == "whose":
+                open_slots |= set(problem.values)  # what is left over is asked for next
+            if problem.kind == "readings":
+                open_slots |= {n for reading in problem.values for n, _ in reading}
         for name, slot in self._router.slots[frame.experiment].items():
             if slot.parameter.required and name not in frame.values and name not in open_slots:
                 problems.append(Problem("missing", name))
@@ -85,7 +90,7 @@ class Settler:
         for problem in [p for p in problems if p.kind == "whose"]:
             # Of two parameters in the same unit, the one already spoken of is meant.
             spoken = [n for n in problem.values if n in before.values]
-            if len(spoken) == 1:
+            if len(spoken) == 1 and problem.numbers:
                 kind = slots[spoken[0]].parameter.type
                 values[spoken[0]] = tuple(kind(v) for v in problem.numbers)
                 problems.remove(problem)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from agent.planner.amounts import Amounts
 from agent.planner.choices import Chosen, Mention, choose, flipped, mentions
 from agent.planner.freetext import free_texts, switches
 from agent.planner.lexicon import general
+from agent.planner.operands import operands, tokens_of
 from agent.planner.reading import Problem, Reading
 from agent.planner.text import Token, corrected, match_at, stem, tokenise
 from agent.planner.vocabulary import KEEPING, REMOVAL, RUN_SEED, Slot, is_rate
@@ -26,6 +27,8 @@ def read(
     known: frozenset[str],
     focus: str = "",
     ignore: Iterable[tuple[int, int]] = (),
+    names: frozenset[str] = frozenset(),
+    held: Collection[str] = (),
 ) -> Reading:
     """Reads the parameters of one experiment out of a text.
 
@@ -35,13 +38,24 @@ def read(
         known: stems that are words of this experiment, never typos of a choice.
         focus: the parameter to which a bare number belongs (it was asked for, or varied last).
         ignore: character ranges that speak of something else, such as "run 3".
+        names: stems of the experiment's name.
+        held: parameters that the request before gave, in its order.
     """
     tokens = corrected(tokenise(text), _words(slots) | known, general())
     reading = Reading(tokens=tokens)
     masked = {i for i, t in enumerate(tokens) for start, end in ignore if start <= t.start < end}
+    given = operands(text, slots, names, focus, held)
+    reading.values |= {name: [value] for name, value in given.values.items()}
+    reading.problems += given.problems
+    masked |= tokens_of(tokens, given.spans)
     for name, value, span in free_texts(tokens, text, slots):
         reading.values[name] = [value]
         masked |= span
+    strange = [
+        one for one in given.strange if not tokens_of(tokens, [(one.start, one.end)]) & masked
+    ]
+    reading.strange = [(one.kind, one.value) for one in strange]
+    masked |= tokens_of(tokens, [(one.start, one.end) for one in strange])
     for name, on, span in switches(tokens, slots):
         reading.values[name] = [on]
         masked |= span

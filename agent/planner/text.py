@@ -147,12 +147,14 @@ def match_at(tokens: Sequence[Token], start: int, phrase: Sequence[str]) -> int 
 def close(a: str, b: str) -> bool:
     """Whether two words differ by at most one typing slip, two when both are long.
 
-    A slip is a letter too many, too few, another, or two letters swapped. Short words must be
-    equal: "wine" and "line" are both words.
+    A slip is a letter too many, too few, another, or two letters swapped. In short words
+    letters may only be swapped: "wine" and "line" are both words.
     """
     shorter = min(len(a), len(b))
     if a == b:
         return True
+    if shorter == 4 and len(a) == len(b) and a[0] == b[0] and sorted(a) == sorted(b):
+        return slips(a, b) == 1  # two letters swapped: "wnie"
     # A word of five letters may have lost one: "splt".
     if shorter < 5 and not (shorter == 4 and len(a) < len(b) == 5):
         return False
@@ -178,8 +180,12 @@ def corrected(
             near = {
                 w
                 for w in vocabulary
-                if close(token.stem, w)
-                or any(close(token.low, w + ending) for ending in ("", "s", "ing", "ed"))
+                if w[:1] == token.low[0]
+                and abs(len(w) - len(token.low)) < 5
+                and (
+                    close(token.stem, w)
+                    or any(close(token.low, w + ending) for ending in ("", "s", "ing", "ed"))
+                )
             }
             if len(near) == 1:
                 token = replace(token, stem=near.pop())

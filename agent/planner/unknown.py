@@ -22,7 +22,7 @@ _QUALIFIERS = frozenset("good both different other high low new another various 
 _OWN = re.compile(
     r"\b(?:my|our|own|custom|proprietary|in-house|company)\b(?: own)?(?: [\w-]+){0,2}? "
     r"(csv|file|files|spreadsheet|table|dataset|data ?sets?|data|images|photos|corpus|recordings|"
-    r"measurements|excel|parquet|logs)\b|\b\S+\.(csv|tsv|parquet|json|jsonl|xlsx|npz|npy|h5)\b"
+    r"measurements|excel|parquet|logs)\b"
     r"|\b(?:a|the|this|these) (csv|spreadsheet|parquet|excel)(?: files?)?\b",
     re.IGNORECASE,
 )
@@ -34,9 +34,17 @@ def unknown_names(
     slots: Mapping[str, Slot],
     known: frozenset[str],
     covered: set[int],
+    strange: Sequence[tuple[str, str]] = (),
 ) -> list[Problem]:
-    """Lists the names that stand where a value could stand and that are no value."""
+    """Lists the names that stand where a value could stand and that are no value.
+
+    Args:
+        strange: (kind, value) of the formulas and files that no parameter takes.
+    """
     found: dict[str, Problem] = {}
+    for kind, value in strange:
+        slot = _slot_for("data", slots) if kind == "path" else ""
+        found[value.lower()] = Problem("unknown", slot, value)
     shouting = text.upper() == text
     for at, token in enumerate(tokens):
         if at in covered or token.kind != "word" or token.low in found:
@@ -44,7 +52,8 @@ def unknown_names(
         kind = _kind(tokens, at, known, shouting, covered)
         if kind:
             found[token.low] = Problem("unknown", _slot_for(kind, slots), token.text)
-    if own := _OWN.search(text):
+    takes_files = any(slot.parameter.words.takes == "path" for slot in slots.values())
+    if not takes_files and (own := _OWN.search(text)):
         found[own[0].lower()] = Problem("unknown", _slot_for("data", slots), own[0].strip())
     return list(found.values())
 

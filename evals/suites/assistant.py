@@ -1,8 +1,8 @@
 """The assistant end to end: a request in, real runs, and an answer that claims nothing unchecked.
 
-Each sample is a conversation of its own in one state folder that goes with the process. Five things are judged, each where the
-sample expects it: the experiments that ran and their parameters, the verdicts, the citations, that
-nothing in the answer is unverified, and that what cannot be done is declined.
+Each sample is a conversation of its own in one state folder that goes with the process. Five things
+are judged, each where the sample expects it: the experiments that ran and their parameters, the
+verdicts, the citations, that nothing is unverified, and that what cannot be done is declined.
 """
 
 from __future__ import annotations
