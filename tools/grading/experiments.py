@@ -36,10 +36,18 @@ class GradeParams(Params):
     """What is compared, and what the question fixes."""
 
     gold: Annotated[
-        str, Words(near=("gold", "reference", "reference answer", "right answer", "solution"))
+        str,
+        Words(
+            near=("gold", "reference", "reference answer", "right answer", "solution"),
+            takes="formula",
+        ),
     ] = Field(min_length=1, description="the reference answer, LaTeX or plain")
     answer: Annotated[
-        str, Words(near=("answer", "response", "candidate", "student answer", "model answer"))
+        str,
+        Words(
+            near=("answer", "response", "candidate", "student answer", "model answer"),
+            takes="formula",
+        ),
     ] = Field(description="the answer to judge, prose and boxes allowed")
     parameters: Annotated[str, Words(near=("parameters", "variables"))] = Field(
         "", description="names an answer may use, separated by ; with (name,NC) for operators"
@@ -48,7 +56,8 @@ class GradeParams(Params):
         "", description="names of functions, separated by ;"
     )
     assume: Annotated[
-        str, Words(near=("assume", "assuming", "conventions", "convention", "where"))
+        str,
+        Words(near=("assume", "assuming", "conventions", "convention", "where"), takes="statement"),
     ] = Field("", description="conventions: 'x real; n > 0', 'ordered slots', '[a,a^dagger]=1'")
     context: Annotated[str, Words(near=("context", "question"))] = Field(
         "", description="the question, which is searched for the decimals it asks for"
@@ -106,7 +115,7 @@ class BatchParams(Params):
 
     file: Annotated[
         str,
-        Words(near=("file", "pairs in", "answers in", "rows in", "grader over")),
+        Words(near=("file", "pairs in", "answers in", "rows in", "grader over"), takes="path"),
     ] = Field(
         description="JSON lines or CSV with gold and answer, and where needed parameters,"
         " functions, assume, context, kind, id, truth"
@@ -204,14 +213,16 @@ def batch(params: BatchParams, run: Run) -> Result:
 class CmtParams(Params):
     """Where the published files lie, and how they are read."""
 
-    problems: Annotated[str, Words(near=("problems", "problem file"))] = Field(
+    problems: Annotated[str, Words(near=("problems", "problem file"), takes="path")] = Field(
         description="the published problem file, data_src/cmt_data.yaml"
     )
-    responses: Annotated[str, Words(near=("responses", "results", "model responses"))] = Field(
+    responses: Annotated[
+        str, Words(near=("responses", "results", "model responses"), takes="path")
+    ] = Field(
         description="published responses: the repository, a folder of eval_results, query_results,"
         " or JSON lines with model, problem, answer, published"
     )
-    labels: Annotated[str, Words(near=("labels", "truth", "labelled"))] = Field(
+    labels: Annotated[str, Words(near=("labels", "truth", "labelled"), takes="path")] = Field(
         "", description="JSON lines with model, problem and truth, where they lie apart"
     )
     golds: Annotated[
