@@ -206,6 +206,34 @@ def _sandbox() -> Iterator[Check]:
         state = OK if layer.works else MISSING
         remedy = "Untrusted programs run with the remaining layers."
         yield Check(f"sandbox, {layer.name}", state, layer.detail, remedy, needed=False)
+    yield from _active_layers()
+
+
+def _active_layers() -> Iterator[Check]:
+    """Starts a sandbox and tells what holds for the programs in it."""
+    from tools.isolation.sandbox import Sandbox
+
+    with Sandbox("plain") as sandbox:
+        layers = sandbox.layers
+    held = {
+        f"namespaces ({', '.join(layers.namespaces)})": bool(layers.namespaces),
+        "bubblewrap": layers.bubblewrap,
+        f"Landlock {layers.landlock}": layers.landlock > 0,
+        "seccomp": layers.seccomp,
+        "no capabilities": layers.capabilities,
+    }
+    active = ", ".join(name for name, holds in held.items() if holds)
+    if layers.notice:
+        remedy = "docs/sandbox.md says what each layer stops."
+        yield Check(
+            "sandbox",
+            MISSING,
+            f"{layers.notice} Active: {active or 'nothing'}",
+            remedy,
+            needed=False,
+        )
+    else:
+        yield Check("sandbox", OK, f"active: {active}; strict can be asked for", needed=False)
 
 
 def _mlflow() -> Iterator[Check]:

@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+from functools import cache
 from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 1, 38, 22, 2
@@ -25,24 +26,36 @@ _KILLS = {"x86_64": (62, 234), "aarch64": (129, 131)}  # kill, tgkill
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
 
+# Stands for the number of the process in a filter that is built before there is one.
+_UNKNOWN = 0xFFFFFFFF
+_PLACE = struct.pack("=I", _UNKNOWN)
+
 # Classic BPF, as seccomp runs it over `struct seccomp_data`.
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # 0x0005xxxx: fail with errno xxxx
 
 
-def limit_resources(memory: int) -> None:
+def limit_resources(memory: int, *, mapped: int | None = None, files: int | None = None) -> None:
     """Limits this process: `memory` bytes more than it maps now, no core, no byte written to files.
 
     The limits are hard: nothing that runs here afterwards can raise them again.
+
+    Args:
+        memory: bytes.
+        mapped: what it maps now, where that is known already or cannot be read any more.
+        files: the most files it may have open; as many as before by default.
     """
-    for what, value in (
-        (resource.RLIMIT_AS, _mapped() + memory),
+    limits = [
+        (resource.RLIMIT_AS, (mapped_bytes() if mapped is None else mapped) + memory),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         # Root is exempt from this one; the filter below is not.
         (resource.RLIMIT_NPROC, 0),
-    ):
+    ]
+    if files is not None:
+        limits.append((resource.RLIMIT_NOFILE, files))
+    for what, value in limits:
         _, hard = resource.getrlimit(what)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (value, value))
@@ -65,31 +78,67 @@ def die_with_parent(parent: int) -> None:
     Only where the parent has a single thread: the kernel watches the thread that forked.
     """
     if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def forbid_effects() -> bool:
     """Installs the filter in this process, for good; returns False where the system has none."""
-    machine = platform.machine()
-    if not sys.platform.startswith("linux") or machine not in _MACHINES:
-        return False
-    code = _program(machine, os.getpid())
-    buffer = ctypes.create_string_buffer(code)
+    return Filter().install()
 
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
-    program = Program(len(code) // 8, ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        return False
-    return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0) == 0)
+class Filter:
+    """The filter, built ahead of the fork whose child installs it, which saves the child the work.
+
+    Attributes:
+        known: whether there is one for this system and machine.
+    """
+
+    def __init__(self) -> None:
+        self._machine = platform.machine()
+        self.known = sys.platform.startswith("linux") and self._machine in _MACHINES
+        if self.known:
+            code = _program(self._machine, _UNKNOWN)
+            self._code = ctypes.create_string_buffer(code, len(code))
+            self._own = [at for at in range(4, len(code), 8) if code[at : at + 4] == _PLACE]
+            self._program = _Program(len(code) // 8, ctypes.addressof(self._code))
+            self._prctl = _libc().prctl
+            self._reference = ctypes.byref(self._program)
+
+    def install(self) -> bool:
+        """Installs it in this process, for good; returns False where the system has none."""
+        if not self.known:
+            return False
+        for at in self._own:
+            struct.pack_into("=I", self._code, at, os.getpid())
+        if self._prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+            return False
+        return bool(self._prctl(_PR_SET_SECCOMP, _FILTER, self._reference, 0, 0) == 0)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def _program(machine: str, own: int) -> bytes:
     """Writes the filter: each check either answers or falls through to the next."""
+    steps = []
+    for number in _KILLS[machine]:
+        steps += _argument_is(number, own)
+    # 0 means this process: nobody else's limits.
+    steps += _argument_is(_PRLIMIT[machine], 0)
+    steps.append(_step(_RETURN, _REFUSE))
+    return _unconditional(machine) + b"".join(steps)
+
+
+def _unconditional(machine: str) -> bytes:
+    """Writes the part of the filter that is the same for every process."""
     arch, column = _MACHINES[machine]
     steps = [
         _step(_LOAD, _ARCH_AT),
@@ -97,16 +146,15 @@ def _program(machine: str, own: int) -> bytes:
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER_AT),
     ]
-    for number in _allowed(column):
-        steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
+    # All jump to one answer behind them, the last one past it: the kernel compiles this for every
+    # process, so half the length is half the time.
+    numbers = _allowed(column)
+    last = len(numbers) - 1
+    steps += [_step(_EQUAL, n, last - i, int(i == last)) for i, n in enumerate(numbers)]
+    steps.append(_step(_RETURN, _ALLOW))
     if machine in _OPEN:
         steps += _reading_only(_OPEN[machine], flags=1)
     steps += _reading_only(_OPENAT[machine], flags=2)
-    for number in _KILLS[machine]:
-        steps += _argument_is(number, own)
-    # 0 means this process: nobody else's limits.
-    steps += _argument_is(_PRLIMIT[machine], 0)
-    steps.append(_step(_RETURN, _REFUSE))
     return b"".join(steps)
 
 
@@ -143,7 +191,7 @@ def _allowed(column: int) -> list[int]:
     return [int(row[column]) for row in rows if row[column] != "-"]
 
 
-def _mapped() -> int:
+def mapped_bytes() -> int:
     """Returns the bytes this process maps now; 0 where the system does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])

@@ -37,11 +37,16 @@ class Layer:
 def probe_layers() -> list[Layer]:
     """Tries every layer; takes some milliseconds, and nothing sticks to this process."""
     return [
-        _in_child("namespaces", _namespaces),
+        probe_namespaces(),
         _in_child("landlock", _landlock),
         _in_child("seccomp", _seccomp),
-        _bubblewrap(),
+        probe_bubblewrap(),
     ]
+
+
+def probe_namespaces() -> Layer:
+    """Tries to make namespaces."""
+    return _in_child("namespaces", _namespaces)
 
 
 def _in_child(name: str, probe: Callable[[], str]) -> Layer:
@@ -113,7 +118,8 @@ def _seccomp() -> str:
     return "filters can be installed"
 
 
-def _bubblewrap() -> Layer:
+def probe_bubblewrap() -> Layer:
+    """Tries to start bubblewrap."""
     program = shutil.which("bwrap")
     if program is None:
         return Layer("bubblewrap", False, "bwrap is not installed")

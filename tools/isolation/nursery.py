@@ -112,7 +112,7 @@ class Nursery:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
-            env=_scrubbed(),
+            env=scrubbed_environment(),
         )
         theirs.close()
         self._control, self._heard = ours, b""
@@ -142,7 +142,7 @@ class Nursery:
         )
 
 
-def _scrubbed() -> dict[str, str]:
+def scrubbed_environment() -> dict[str, str]:
     """The whole environment of a worker: nothing of ours, secrets least of all."""
     fixed = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/", "PYTHONHASHSEED": "0"}
     # Workers may start no thread and write no file.

@@ -1,0 +1,177 @@
+"""`ansatz discover`: search for constructions and algorithms, study policies, see what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent.cli import common
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from tools.records import RunRecord
+
+_RUN = "RUN is a number, an id or the beginning of one, `last`, or `previous`."
+
+
+@click.group()
+def discover() -> None:
+    """Search for constructions and algorithms; everything found is verified exactly."""
+
+
+@discover.command("list")
+@common.json_option
+@common.guarded
+def list_(as_json: bool) -> None:
+    """List the problems, with what is known of each at its usual size."""
+    from tools.discovery import problems
+
+    rows: list[dict[str, Any]] = []
+    for name in problems.names():
+        problem = problems.get(name)
+        optimum, records = problem.optimum(), problem.records()
+        best = (max if problem.maximise else min)((r.value for r in records), default=None)
+        known = optimum.value if optimum else best
+        rows.append(
+            {
+                "problem": name,
+                "title": problem.title,
+                "size": dict(problem.size),
+                "direction": "maximise" if problem.maximise else "minimise",
+                "known": None if known is None else float(known),
+                "optimal": bool(optimum and optimum.proven),
+            }
+        )
+    if as_json:
+        common.emit({"problems": rows})
+        return
+    from agent.cli.render import table
+
+    made = table("problem", "what is sought", "size", "best known", right=("best known",))
+    for row in rows:
+        size = ", ".join(f"{k}={v}" for k, v in row["size"].items())
+        known_text = "" if row["known"] is None else f"{row['known']:.9g}"
+        made.add_row(str(row["problem"]), f"{row['title']} ({row['direction']})", size, known_text)
+    common.console().print(made)
+
+
+@discover.command()
+@click.argument("problem", required=False)
+@click.option("--n", type=int, default=None, help="The problem's size.")
+@click.option("--size", default=None, help="Further size parameters, such as `d=3`.")
+@click.option("--policy", default=None, help="How parents are chosen.  [default: ccts]")
+@click.option(
+    "--proposer", default=None, help="`embedded`, or models by commas.  [default: embedded]"
+)
+@click.option("--evaluations", type=int, default=None, help="Programs in all.  [default: 60]")
+@click.option("--seconds", type=float, default=None, help="Time it may take.")
+@click.option("--tokens", type=int, default=None, help="Tokens it may use.")
+@click.option("--dollars", type=float, default=None, help="Dollars it may cost.")
+@click.option("--executor", default=None, help="`local` or `ray`.  [default: local]")
+@click.option("--lanes", type=int, default=None, help="Evaluations at a time.")
+@click.option("--strict", is_flag=True, default=None, help="Refuse to run without every layer.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
+@click.option("--resume", default="", metavar="RUN", help="Go on with a search instead.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@common.json_option
+@common.guarded
+def run(
+    problem: str | None, seed: int, resume: str, quiet: bool, as_json: bool, **options: object
+) -> None:
+    """Search. PROBLEM is a name from `ansatz discover list`, or the path of your own."""
+    from agent.cli.run import execute
+    from tools.discovery.experiments import run as experiment
+    from tools.discovery.run_experiment import build_problem
+
+    given = {name: value for name, value in options.items() if value is not None}
+    if resume:
+        if problem or given:
+            raise BadInput(
+                "A resumed search keeps its problem and its options.", "Give --resume alone."
+            )
+        _resume(_search(resume), as_json=as_json, quiet=quiet)
+        return
+    if not problem:
+        raise BadInput("No problem is named.", "`ansatz discover list` shows them.")
+    if Path(problem).exists():
+        # The run may live on in another folder.
+        problem = str(Path(problem).absolute())
+    params = experiment.parse({"problem": problem, **given})
+    # What is wrong with problem or size is told before a run is made of it.
+    build_problem(params.problem, params.n, params.size)  # type: ignore[attr-defined]
+    execute(experiment, params, seed, as_json=as_json, quiet=quiet)
+
+
+@discover.command()
+@click.option("--seeds", type=int, default=None, help="Landscapes shared by all policies.")
+@click.option("--evaluations", type=int, default=None, help="Programs in each search.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@common.json_option
+@common.guarded
+def study(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
+    """Compare selection policies on landscapes with a known answer."""
+    from agent.cli.run import execute
+    from tools.discovery.experiments import study as experiment
+
+    params = experiment.parse({k: v for k, v in options.items() if v is not None})
+    execute(experiment, params, seed, as_json=as_json, quiet=quiet)
+
+
+@discover.command(epilog=_RUN)
+@click.argument("run")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None)
+@common.guarded
+def report(run: str, output: Path | None) -> None:
+    """Write a page on a search, which may still be going on. It needs no network."""
+    from tools.discovery.log import Log
+    from tools.discovery.report import page
+    from tools.discovery.run_experiment import LOG, build_problem
+
+    record = _search(run)
+    params = record.params
+    problem = build_problem(params["problem"], params["n"], params["size"])
+    path = common.open_store().folder / record.id / LOG
+    if not path.exists():
+        raise BadInput(f"Run {record.id} has no log yet.", "Wait until it has begun.")
+    with Log.read(path) as log:
+        text = page(log, problem)
+    target = output or Path(f"discovery-{problem.name}-{record.id}.html")
+    target.write_text(text, encoding="utf-8")
+    click.echo(target)
+
+
+@discover.command()
+@click.argument("name")
+@click.option("--into", type=click.Path(path_type=Path), default=None, help="The folder to make.")
+@common.guarded
+def new(name: str, into: Path | None) -> None:
+    """Begin a problem of your own: a folder with statement, verifier, baseline and test."""
+    from tools.discovery.problems.scaffold import scaffold
+
+    folder = into or Path(name)
+    for path in scaffold(name, folder):
+        click.echo(path)
+
+
+def _search(name: str) -> RunRecord:
+    record = common.open_store().find(name)
+    if record.experiment != "discovery.run":
+        raise BadInput(
+            f"Run {record.id} is one of {record.experiment}, not a search.",
+            "`ansatz runs list` shows the runs; searches are called discovery.run.",
+        )
+    return record
+
+
+def _resume(record: RunRecord, *, as_json: bool, quiet: bool) -> None:
+    from contextlib import closing
+
+    from agent.cli.watch import follow
+    from tools.launch import Launcher
+
+    store = common.open_store()
+    with closing(Launcher(store)) as launcher:
+        follow(launcher, record.id, lambda: launcher.resume(record), as_json=as_json, quiet=quiet)

@@ -1,0 +1,1 @@
+"""Where evaluations happen besides this machine's own lanes (`tools.discovery.evaluate`)."""

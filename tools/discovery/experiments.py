@@ -1,0 +1,7 @@
+"""The registered experiments on algorithm discovery."""
+
+from tools.discovery.run_experiment import search as run
+from tools.discovery.study_experiment import study_policies as study
+from tools.discovery.verify_experiment import verify
+
+__all__ = ["run", "study", "verify"]

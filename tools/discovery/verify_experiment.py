@@ -1,0 +1,121 @@
+"""The experiment `discovery.verify`: a construction that someone hands in, judged exactly."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from tools.claims import Claim, verified_exactly
+from tools.discovery.run_experiment import against, build_problem, shorten
+from tools.errors import BadInput
+from tools.experiment import Cost, Params, Result, Words, experiment
+
+if TYPE_CHECKING:
+    from tools.run import Run
+
+_LARGEST = 64 << 20
+
+
+class VerifyParams(Params):
+    """Parameters of `discovery.verify`."""
+
+    problem: Annotated[str, Words(near=("problem",))] = Field(
+        "golomb_ruler", description="name of a problem, or the path of your own"
+    )
+    n: Annotated[int, Words(near=("n", "size"))] = Field(
+        0, ge=0, le=100_000, description="the problem's size n; 0 for its default"
+    )
+    size: str = Field("", description="further size parameters, such as `d=3`")
+    file: Annotated[str, Words(takes="path")] = Field(
+        "",
+        description="JSON file with the construction, in the form the problem's statement asks for;"
+        " empty: the construction of the baseline program",
+    )
+
+
+def estimate_cost(params: VerifyParams) -> Cost:
+    """Estimates reading a file, or running the baseline program."""
+    return Cost(3.0 if params.file else 15.0)
+
+
+@experiment(
+    "discovery.verify",
+    paper=(),
+    claim="The construction is a solution of the problem.",
+    estimate=estimate_cost,
+    examples=(
+        "Verify my circle packing in packing.json",
+        "Check the construction in golomb.json",
+        "Is this set of points in points.json a valid Heilbronn configuration?",
+        "Verify a cap set from a file",
+        "Judge the construction I found against the record",
+        "Check exactly whether my ruler is a Golomb ruler",
+        "Is the graph in graph.json a valid Ramsey witness?",
+        "Verify the solution handed in for no three in line",
+        "How good is the packing in my file, exactly?",
+        "Does my step function beat the known bound?",
+        "Validate a kissing configuration",
+        "Verify the baseline of the minimum overlap problem",
+    ),
+)
+def verify(params: VerifyParams, run: Run) -> Result:
+    """Finds out whether a construction is valid, and what it is worth exactly.
+
+    The verifier works in integers and fractions on plain data: numbers count for what they are in
+    binary, a packing is shrunk until it is feasible, and nothing is accepted within a tolerance.
+    """
+    problem = build_problem(params.problem, params.n, params.size)
+    data = _read(Path(params.file).expanduser()) if params.file else _baseline(problem, run)
+    verdict = problem.verify(data)
+
+    def verifier(given: object) -> tuple[bool, str]:
+        again = problem.verify(given)
+        value = "" if again.value is None else f"value {shorten(Fraction(again.value))}"
+        return again.valid, "; ".join(filter(None, (value, again.message))) or "valid"
+
+    size = ", ".join(f"{k}={v}" for k, v in problem.size.items())
+    evidence = {"problem": problem.name, "size": dict(problem.size), "file": params.file}
+    check = verified_exactly(data, verifier, evidence=evidence)
+    claims = [Claim(f"The construction solves {problem.title} ({size}).", check)]
+    metrics: dict[str, Any] = {}
+    if verdict.valid and verdict.value is not None:
+        metrics["value"] = float(verdict.value)
+        records = problem.records()
+        if records:
+            best = (max if problem.maximise else min)(records, key=lambda r: r.value)
+            name = f"best record listed ({best.date}, {best.source})"
+            check = against(problem, data, best.value, name)
+            claims.append(Claim("The construction beats the best record listed.", check))
+        from tools.plots import new_figure
+
+        figure, (axes,) = new_figure(width=5.2, height=5.2, title=problem.title)
+        problem.draw(data if verdict.data is None else verdict.data, axes)
+        run.figure("construction", figure)
+    return Result(metrics, claims)
+
+
+def _read(path: Path) -> object:
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise BadInput(f"{path.name} has {size >> 20} MiB.", f"Give at most {_LARGEST >> 20}.")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"file = {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path.name} is not JSON: {error}.", "Write the data as JSON.") from error
+
+
+def _baseline(problem: Any, run: Run) -> object:
+    from tools.discovery.evaluate import Evaluator
+
+    run.notice("No file was given: the baseline program's own construction is judged.")
+    with Evaluator(1) as evaluator:
+        evaluation = evaluator.run(problem, problem.baseline(), run.seed)
+    if evaluation.data is None:
+        raise BadInput(f"The baseline returned nothing: {evaluation.message}")
+    return evaluation.data
