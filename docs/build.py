@@ -11,12 +11,13 @@ from pathlib import Path
 from tools import registry
 from tools.reference import as_markdown
 
+_OURS = ("tools.", "evals.")
 FOLDER = Path(__file__).parent / "experiments"
 
 
 def pages() -> dict[str, str]:
     """Returns file name -> text of every page."""
-    experiments = [e for e in registry.load() if e.function.__module__.startswith("tools.")]
+    experiments = [e for e in registry.load() if e.function.__module__.startswith(_OURS)]
     lines = ["# Experiments", "", "| experiment | what it finds out |", "| --- | --- |"]
     lines += [f"| [{e.name}]({e.name}.md) | {e.summary} |" for e in experiments]
     texts = {"index.md": "\n".join(lines) + "\n"}

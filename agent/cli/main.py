@@ -14,6 +14,8 @@ COMMANDS = {
     "runs": ("agent.cli.runs:runs", "List, show, compare, export, resume and remove runs."),
     "tools": ("agent.cli.tools:tools", "Show the experiments at hand, or begin one of your own."),
     "grade": ("agent.cli.grade:grade", "Tell whether an answer equals the gold, and why."),
+    "discover": ("agent.cli.discover:discover", "Search for constructions and algorithms."),
+    "dedup": ("agent.cli.dedup:dedup", "Take duplicates out of a file, and say why each row went."),
     "eval": ("evals.cli:eval_", "Run suites of questions and compare what came out."),
     "papers": ("agent.cli.papers:papers", "Search and cite the library of papers."),
     "doctor": ("agent.cli.doctor:doctor", "Check the installation and say what to mend."),

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import datasets
 from tools.experiment import Cost, Estimate, Result, experiment
-from tools.pruning.comparison import CompareParams, claims, figure, one_split
+from tools.pruning import harness
+from tools.pruning.comparison import CompareParams, claims, figure, load, one_split
+from tools.pruning.dedup_experiment import dedup
+from tools.pruning.names import NO_LABELS
 
 if TYPE_CHECKING:
     from tools.run import Run
+
+__all__ = ["compare", "dedup"]
 
 _BATCH = 64  # tools.pruning.train.BATCH; importing it would import torch
 
 
 def estimate_cost(params: CompareParams) -> Cost:
     """Estimates a run's time from the optimiser steps it will take, on one core."""
-    examples = datasets.train_size(params.dataset)
+    examples = float(datasets.train_size(params.dataset))
+    if params.file:
+        path = Path(params.file)
+        examples = path.stat().st_size / 200 if path.is_file() else examples
     steps_an_epoch = examples / _BATCH
     start, split, step, example_gradient = 2.5, 0.05, 0.00045, 8e-6  # seconds, measured
-    steps = steps_an_epoch * (params.networks * params.score_epochs + 3 * params.epochs)
-    gradients = examples * params.networks if params.score == "grand" else 0
+    networks = params.networks * sum(s not in NO_LABELS for s in params.scores())
+    sizes = [1.0] + [
+        keep if params.recipe == "equal_epochs" else 1.0
+        for keep in params.keeps()
+        for _ in ("random", *params.scores())
+    ]
+    steps = steps_an_epoch * (networks * params.score_epochs + sum(sizes) * params.epochs)
+    gradients = examples * params.networks if "grand" in params.scores() else 0
     return Cost(start + params.seeds * (split + step * steps + example_gradient * gradients))
 
 
@@ -48,17 +63,20 @@ def estimate_cost(params: CompareParams) -> Cost:
         "At how little data does picking hard examples lose to picking at random?",
         "Try a smaller training set selected by difficulty and compare with the full one",
         "Does the number of scoring networks matter? Run EL2N with a single network, keep 0.3",
+        "Does margin-based pruning of digits beat a random half?",
+        "Compare EL2N with random pruning on digits at equal epochs",
     ),
 )
 def compare(params: CompareParams, run: Run) -> Result:
     """Finds out whether a score picks training data better than chance and as good as all of it.
 
     For each random split three networks are trained from the same initial weights: on the full
-    training part, on the part the score keeps, and on a random part of equal size. All three take
-    the same number of optimiser steps on batches of the same size, as in the released code of
-    Paul et al. (200 x 390 steps for every subset size). Equal epochs would train the small arms
-    less and so mix "less data" with "less training"; with equal steps only the data differ. It
-    follows that the accuracy gained says nothing of time saved.
+    training part, on the part the score keeps, and on a random part of equal size. By the recipe
+    `equal_steps` all three take the same number of optimiser steps on batches of the same size, as
+    in the released code of Paul et al. (200 x 390 steps for every subset size). Only the data
+    differ, and it follows that the accuracy gained says nothing of time saved. By `equal_epochs`
+    each network sees its own part `epochs` times, so that small parts are trained for less time:
+    the question of who prunes to save time, and `compute_saved` answers the other half of it.
 
     Scores come from other networks, trained for `score_epochs` on the same training part and
     averaged. The test part is never scored, selected on, or standardised with.
@@ -66,10 +84,13 @@ def compare(params: CompareParams, run: Run) -> Result:
     Intervals are Student's t over splits, of paired differences where arms are compared. The
     splits overlap, so they describe new splits of this data set, not new data sets. With
     `label_noise` the training labels are wrong, those of the test part stay clean.
+
+    `more_scores` and `more_keeps` span a grid: every score at every size, in the same splits and
+    against the same random parts, with a claim for each and a table of intervals.
     """
     from tools.pruning.train import one_thread
 
-    data = datasets.load(params.dataset)
+    data = load(params)
     with one_thread():
         rows = run.map(
             lambda index: one_split(params, run, data, index),
@@ -94,4 +115,21 @@ def compare(params: CompareParams, run: Run) -> Result:
     if params.label_noise > 0:
         noise = [row["kept_mislabelled_fraction"] for row in rows]
         metrics["kept_mislabelled_fraction"] = Estimate.of(noise)
-    return Result(metrics, claims(params, full, selected, random))
+    if params.recipe == "equal_epochs":
+        examples = rows[0]["train_examples"]
+        metrics["compute_saved"] = harness.compute_saved(
+            params, params.score, params.keep, examples
+        )
+        metrics["compute_saved_scores_at_hand"] = harness.compute_saved(
+            params, "random", params.keep, examples
+        )
+    found = claims(params, full, selected, random)
+    if harness.is_grid(params):
+        grid = harness.cells(params, rows)
+        run.table("by_score_and_size", harness.table(grid))
+        run.figure("curves", harness.figure(params, grid, full))
+        for cell in grid:
+            if (cell.score, cell.keep) != (params.score, params.keep):
+                metrics[f"gain_over_random_{cell.score}_at_{cell.keep:g}"] = Estimate.of(cell.gains)
+        found += harness.claims(params, grid)
+    return Result(metrics, found)
