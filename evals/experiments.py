@@ -15,14 +15,34 @@ if TYPE_CHECKING:
 JOURNAL = "journal.sqlite"
 REPLIES = "replies.sqlite"
 
+# Suite -> (samples, seconds a sample), the latter for an endpoint of ordinary speed.
+_SIZES = {
+    "arithmetic": (120, 1.0),
+    "cmt": (45, 1.0),
+    "routing": (860, 0.1),
+    "retrieval": (60, 0.02),
+    "claims": (12, 15.0),
+    "assistant": (11, 4.0),
+}
+
 
 class RunParams(Params):
     """What is run, on whom, and what it may cost."""
 
-    suite: Literal["arithmetic", "cmt", "routing", "retrieval", "assistant"] = Field(
-        "retrieval", description="the suite"
-    )
-    model: str = Field(
+    suite: Annotated[
+        Literal["arithmetic", "cmt", "routing", "retrieval", "claims", "assistant"],
+        Words(
+            near=("suite", "benchmark", "eval", "evals"),
+            values={
+                "arithmetic": ("word problems",),
+                "cmt": ("condensed matter", "cmt-bench", "cmt-benchmark"),
+            },
+        ),
+    ] = Field("retrieval", description="the suite")
+    model: Annotated[
+        str,
+        Words(near=("model",), values={"offline": ("offline planner", "embedded planner")}),
+    ] = Field(
         "",
         description="model at the configured endpoint, or `offline` for the embedded planner;"
         " empty: as the chat chooses",
@@ -47,9 +67,8 @@ class RunParams(Params):
 
 def estimate_cost(params: RunParams) -> Cost:
     """Estimates time and money from the number of samples."""
-    sizes = {"arithmetic": 120, "cmt": 45, "routing": 740, "retrieval": 60, "assistant": 11}
-    samples = (params.samples or sizes[params.suite]) * params.epochs
-    seconds = {"retrieval": 0.02, "routing": 0.1, "assistant": 4.0}.get(params.suite, 1.0)
+    size, seconds = _SIZES[params.suite]
+    samples = (params.samples or size) * params.epochs
     return Cost(5 + samples * seconds, params.dollars)
 
 

@@ -97,18 +97,20 @@ def equal_text() -> Scorer:
 def verdict() -> Scorer:
     """Makes a scorer of claims: `answer.data["verdicts"]` against the golds by claim.
 
-    The gold maps the start of a claim's text to its verdict. A claim that is missing is wrong.
+    The gold maps words of a claim's text to its verdict; they must stand in one claim alone.
     """
 
     async def score(sample: Sample, answer: Answer) -> Score:
         found: Mapping[str, str] = (answer.data or {}).get("verdicts", {})
         wrong = []
-        for start, expected in sample.gold.items():
-            matching = [v for text, v in found.items() if text.startswith(start)]
+        for words, expected in sample.gold.items():
+            matching = [v for text, v in found.items() if words in text]
             if matching != [expected]:
-                wrong.append(f"'{start}' is {matching or 'missing'}, not {expected}")
+                wrong.append(f"'{words}' is {matching or 'missing'}, not {expected}")
         if wrong:
             return Score.wrong("; ".join(wrong))
+        if not sample.gold and found:
+            return Score.wrong("nothing was expected of these verdicts")
         return Score.right(f"{len(sample.gold)} verdicts as expected")
 
     return score

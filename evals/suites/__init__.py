@@ -22,6 +22,7 @@ SUITES = {
     "cmt": "condensed-matter problems with machine-checked golds, or the published benchmark",
     "routing": "requests in plain words: is the right experiment started, and nothing else?",
     "retrieval": "questions on papers: is the right card found, and nothing where there is none?",
+    "claims": "every registered experiment: does it still reach the verdicts it should?",
     "assistant": "end to end: the right runs, grounded answers, and declining what cannot be done",
 }
 """Name -> one line, in the order they are shown."""
