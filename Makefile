@@ -55,5 +55,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --editable ".[dev,finetune,mlflow,ray]"
+	$(BIN)/pip install --quiet --editable ".[dev,finetune,inspect,mlflow,ray]"
 	@touch $@ $(VENV)/.installed

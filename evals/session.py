@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def play(params: RunParams, run: Run) -> Summary:
     suite = suites.load(params.suite, _options(params, run))
     if params.wordings != "original":
         suite = perturb(suite, WORDINGS[params.wordings], run.seed)
-    model = _model(params)
+    model = chat_model(params.model, os.environ)
     with (
         closing(Journal(run.folder / JOURNAL)) as journal,
         closing(ReplyStore(run.folder / REPLIES)) as own,
@@ -98,10 +99,16 @@ def _options(params: RunParams, run: Run) -> suites.Options:
     )
 
 
-def _model(params: RunParams) -> ChatModel:
+def chat_model(name: str, environ: Mapping[str, str]) -> ChatModel:
+    """Returns the model at the configured endpoint, or the embedded planner.
+
+    Args:
+        name: a model's name, `offline`, or "" to decide as the chat does.
+        environ: the environment that describes the endpoint.
+    """
     from agent.models import choose
 
-    model, _ = choose(params.model or None, os.environ)
+    model, _ = choose(name or None, environ)
     if model is not None:
         return model
     from agent.planner import EmbeddedPlanner

@@ -15,7 +15,7 @@ from evals.sample import Sample, Suite
 from evals.suites import Options
 
 _DEFAULT = 120
-_INSTRUCTIONS = "Give the final answer alone in a single \\boxed{}."
+INSTRUCTIONS = "Give the final answer alone in a single \\boxed{}."
 _NAMES = ("Ada", "Boris", "Chen", "Dara", "Emil", "Farah", "Goro", "Hana")
 _THINGS = ("apples", "marbles", "stamps", "pencils", "shells", "coins")
 
@@ -24,7 +24,7 @@ def build(options: Options) -> Suite:
     """Builds the suite: `samples` questions, the kinds taking turns."""
     count = options.samples or _DEFAULT
     samples = [_sample(number, options.seed) for number in range(count)]
-    solver = solvers.fixed(options.answers) if options.answers else solvers.chat(_INSTRUCTIONS)
+    solver = solvers.fixed(options.answers) if options.answers else solvers.chat(INSTRUCTIONS)
     return Suite(
         "arithmetic",
         "Arithmetic and word problems by seed",
