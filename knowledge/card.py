@@ -12,9 +12,13 @@ A card file looks like this; every field is checked, and an error names file and
     method: pruning
     tags: [EL2N]
     experiments: [pruning.compare]
+    related: [kirsch2023, sorscher2022]
     ---
     ## Question
     ...
+
+`knowledge/cards.md` describes the format for people who write cards; `knowledge.validator`
+checks a folder of them as a whole: links, duplicates, sentences copied from a source.
 """
 
 from __future__ import annotations
@@ -27,7 +31,25 @@ from pathlib import Path
 from knowledge.errors import KnowledgeError
 from knowledge.fields import Fields
 
-METHODS = ("pruning", "sparsity", "passn", "discovery", "grading", "judging")
+# A paper belongs to the method folder that implements it, or else to a field of study.
+ROOMS = ("pruning", "sparsity", "passn", "discovery", "grading", "judging")
+TOPICS = (
+    "learning theory",
+    "optimisation",
+    "loss landscapes",
+    "representation learning",
+    "generative models",
+    "language models",
+    "reinforcement learning",
+    "vision",
+    "robustness",
+    "interpretability",
+    "neuroscience",
+    "statistical physics",
+    "quantum",
+    "data analysis",
+)
+METHODS = ROOMS + TOPICS
 REQUIRED_SECTIONS = (
     "Question",
     "Idea",
@@ -37,12 +59,13 @@ REQUIRED_SECTIONS = (
     "For the practitioner",
 )
 REQUIRED_FIELDS = ("key", "title", "authors", "year", "venue", "method", "tags", "experiments")
-OPTIONAL_FIELDS = ("arxiv",)
+OPTIONAL_FIELDS = ("arxiv", "related")
 CARDS_FOLDER = Path(__file__).parent / "cards"
 
 _FRONT = re.compile(r"\A---\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
+_CONFERENCE = re.compile(r"\b(19|20)\d\d$")
 _EXPERIMENT = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 
@@ -69,11 +92,13 @@ class Card:
 
     Attributes:
         key: citation key, e.g. "paul2021"; also the start of every passage id.
-        title, authors, year, venue: as published.
+        title, authors, year, venue: as published; a last author "others" stands for the rest,
+            as in BibTeX, and a venue that ends in a year is a conference.
         arxiv: identifier without version, or None.
-        method: the method folder the paper belongs to, one of `METHODS`.
+        method: the method folder the paper belongs to, or its field: one of `METHODS`.
         tags: names a reader may know the paper by ("EL2N").
         experiments: our registered experiments that test it ("pruning.compare").
+        related: keys of cards a reader should see next; `knowledge.validator` follows them.
         sections: in the order of the file; the six of `REQUIRED_SECTIONS` and any others.
         source: the whole file, to which offsets refer.
     """
@@ -87,6 +112,7 @@ class Card:
     method: str
     tags: tuple[str, ...]
     experiments: tuple[str, ...]
+    related: tuple[str, ...]
     sections: tuple[Section, ...]
     source: str
 
@@ -125,7 +151,7 @@ class Card:
         if self.arxiv:
             fields |= {"eprint": self.arxiv, "archiveprefix": "arXiv", "url": self.url or ""}
         kind = "misc" if preprint else "inproceedings"
-        if self.venue.lower().startswith(("transactions", "journal")):
+        if not preprint and not _CONFERENCE.search(self.venue):
             kind = "article"
             fields["journal"] = fields.pop("booktitle")
         lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
@@ -209,9 +235,17 @@ def parse_card(source: str, name: str) -> Card:
         method=reader.choice("method", METHODS),
         tags=reader.texts("tags"),
         experiments=reader.texts("experiments", _EXPERIMENT, "method.name, e.g. pruning.compare"),
+        related=_related(reader),
         sections=_sections(source, match.end(), name),
         source=source,
     )
+
+
+def _related(reader: Fields) -> tuple[str, ...]:
+    """Reads the keys of related cards; the field may be absent."""
+    if "related" not in reader.values:
+        return ()
+    return reader.distinct("related", _KEY, "keys of cards, e.g. [paul2021]", reader.values["key"])
 
 
 def _sections(source: str, start: int, name: str) -> tuple[Section, ...]:

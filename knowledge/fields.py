@@ -47,6 +47,18 @@ class Fields:
                 raise self._wrong(field, item, form)
         return tuple(item.strip() for item in value)
 
+    def distinct(
+        self, field: str, pattern: re.Pattern[str], form: str, itself: object
+    ) -> tuple[str, ...]:
+        """Returns a list of texts in which none comes twice and none is `itself`."""
+        values = self.texts(field, pattern, form)
+        for place, value in enumerate(values):
+            if value in values[:place]:
+                raise self._wrong(field, value, "each only once")
+            if value == itself:
+                raise self._wrong(field, value, "other cards, not this one")
+        return values
+
     def choice(self, field: str, choices: tuple[str, ...]) -> str:
         """Returns one of the choices."""
         value = self._get(field)
