@@ -14,6 +14,8 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+from tools.errors import BadInput
+from tools.grading.glyphs import GREEK
 from tools.grading.spec import GradeSpec, OperatorSpec
 
 _KIND_WORDS = (
@@ -37,6 +39,9 @@ _SPINS = {
     "three halves": "3/2",
     "2": "2",
     "5/2": "5/2",
+    "3": "3",
+    "7/2": "7/2",
+    "4": "4",
 }
 _BRACKET = re.compile(
     r"(?P<open>\\?[\[{])\s*(?P<a>[^,\[\]]+?)\s*,\s*(?P<b>[^\[\]]+?)\s*(?P<close>\\?[\]}])\s*=\s*"
@@ -59,8 +64,111 @@ _FILLER = frozenset(
 )
 
 
+_WORDS = frozenset(
+    "also and as an any are be being both but by canonical case cyclic define defined denotes each "
+    "for from have has here hence if in into inverse its let matrix means number numbers obey "
+    "obeying of on one or our per satisfies satisfy satisfying so spin spins square squares "
+    "standard such that the their them then these this to two we where which while with within "
+    "without zero half hbar dagger delta gamma sigma tau eta chi psi phi alpha beta xi identity "
+    "unit algebra usual relation relations commutation anticommutation commutator commutators "
+    "anticommutator anticommutators anticommuting normalised normalized otherwise independent "
+    "pair pairs all every element elements adjoint self real linear bounded hilbert space fock "
+    "field fields ladder raising lowering raises lowers permutation permutes transposition "
+    "exchange exchanges swap swaps label labels index indices component components vector "
+    "vectors quantum mechanical mechanics convention conventions first second third not nor no "
+    "other others length invertible unitary central number-valued noncommuting ordinary "
+    "particles particle statistics species flavour flavours up down system chain lattice on "
+    "site-independent acting act acts same lists list between across different commute "
+    "anticommute anticommutes commutes do does operator-valued kronecker qubit qubits".split()
+)
+_UNKNOWN = re.compile(r"(?<![\\\w^_{])[A-Za-z]{3,}(?![\w\\^])")
+_DEFINITION = re.compile(
+    r"^\\?(?P<head>[A-Za-z]+(?:_(?:\{[^{}]*\}|\w))?)\s*=\s*(?P<right>.*[A-Za-z].*)$"
+)
+_MARKED = re.compile(r"dagger|\^\*|†")
+_KET = r"\|\s*(\w|\\?[a-z]+)\s*(?:>|\\rangle)\s*(?:<|\\langle)\s*(\w|\\?[a-z]+)\s*\|"
+_PROJECTOR = re.compile(rf"\\?(?:sigma|S|s|tau)(?:_\w+)?\^\{{?(?P<op>[-+])\}}?\s*=\s*{_KET}")
+_EIGEN = re.compile(
+    r"(?:\\?sigma\^\{?z\}?|\\?sigma_z|Z|S\^\{?z\}?)\s*\|\s*(0|up|\\uparrow)\s*(?:>|\\rangle)\s*=\s*(-?)"
+)
+_RAISING = {("0", "1"), ("up", "down"), ("uparrow", "downarrow"), ("u", "d")}
+
+
 def read_algebra(spec: GradeSpec, statement: str) -> GradeSpec | None:
-    """Reads a statement about operators; None when it is none."""
+    """Reads a statement about operators; None when it is none.
+
+    Raises:
+        BadInput: for a statement of which only a part is about an algebra; names the rest.
+    """
+    clauses = re.split(r",\s*(?![^{\[(]*[}\])])", statement)
+    definitions = [c for c in clauses if _operator_definition(c)]
+    if definitions:
+        rest = ", ".join(c for c in clauses if c not in definitions)
+        found = spec if not rest else read_algebra(spec, rest)
+        if found is None:
+            return None
+        texts = tuple(c.replace("†", "\\dagger") for c in definitions)
+        return replace(found, relations=(*found.relations, *texts))
+    # A chain such as [q_i,q_j] = [p_i,p_j] = 0 is two equations.
+    statement = re.sub(
+        r"([\]}])\s*=\s*(?=\\?[\[{][^=]*[\]}]\s*=\s*([^,;=]+))", r"\1 = \2, ", statement
+    )
+    read = _projectors(spec, statement) or _algebra(spec, statement)
+    if read is not None:
+        _refuse_rest(statement)
+    return read
+
+
+def _operator_definition(clause: str) -> bool:
+    """Tells whether a clause defines a name by a formula of creation operators."""
+    match = _DEFINITION.match(clause.strip())
+    if match is None or not _MARKED.search(match["right"]) or match["head"] == "hbar":
+        return False
+    # gamma = gamma^dagger says that gamma is hermitian.
+    head, right = (re.sub(r"\W|dagger|†", "", match[x]) for x in ("head", "right"))
+    return head != right
+
+
+def _refuse_rest(statement: str) -> None:
+    """Refuses words that nothing here understands.
+
+    Raises:
+        BadInput: naming the first of them.
+    """
+    for word in _UNKNOWN.findall(statement):
+        low = word.lower()
+        if low in _WORDS or low in _FILLER or low.rstrip("s") in _WORDS | _FILLER:
+            continue
+        if any(root in low for root, _ in _KIND_WORDS) or low in GREEK:
+            continue
+        raise BadInput(
+            f"Cannot read {word!r} in the convention {statement!r}.",
+            "Say which operators are fermions, bosons, spins, Majoranas or free symbols, or give "
+            "their commutators.",
+        )
+
+
+def _projectors(spec: GradeSpec, statement: str) -> GradeSpec | None:
+    """Reads sigma^+ = |0><1| and the sign of Z|0>; None where there is no projector."""
+    match = _PROJECTOR.search(statement)
+    if match is None:
+        return None
+    pair = match[2].lstrip("\\"), match[3].lstrip("\\")
+    if pair not in _RAISING and pair[::-1] not in _RAISING:
+        return None
+    raises = (pair in _RAISING) == (match["op"] == "+")
+    sign = _EIGEN.search(statement)
+    if sign and sign[2]:
+        raises = not raises
+    known = [("X", "pauli"), ("sigma", "pauli")]
+    ops = spec.operators
+    species = _merge(ops.species, known)
+    return _with(
+        spec, replace(ops, sigma_ladder="1/2", z_sign=1 if raises else -1, species=species)
+    )
+
+
+def _algebra(spec: GradeSpec, statement: str) -> GradeSpec | None:
     ops = spec.operators
     lower = statement.lower()
     found = False
@@ -77,6 +185,18 @@ def read_algebra(spec: GradeSpec, statement: str) -> GradeSpec | None:
         free = [(x, "free") for x in letters]
         ops = replace(ops, hermitian=tuple(letters), species=_merge(ops.species, free))
         return _with(spec, ops)
+    unitary = re.match(r"^(\w(?:\s*(?:,|and)\s*\w)*)\s+(?:are\s+|is\s+)?(?:a\s+)?unitar", statement)
+    if unitary:
+        letters = re.findall(r"\b\w\b", unitary[1])
+        free = [(x, "free") for x in letters]
+        ops = replace(ops, unitary=tuple(letters), species=_merge(ops.species, free))
+        return _with(spec, ops)
+    if re.fullmatch(
+        r"[A-Z](?:\s*(?:,|and|,\s*and)\s*[A-Z])*\s+are\s+(?:linear |arbitrary |invertible )*"
+        r"(?:operators|matrices)",
+        statement,
+    ):
+        return _with(spec, replace(ops, species=_merge(ops.species, [("*", "free")])))
     if re.search(r"\bcentral\b|\bc[- ]number\b", lower):
         return _with(spec, replace(ops, central=True, species=_merge(ops.species, [("*", "free")])))
     if re.fullmatch(r"spin[- ]?s", lower):
@@ -101,7 +221,12 @@ def read_algebra(spec: GradeSpec, statement: str) -> GradeSpec | None:
         r"\bspin[- ](one[- ]half|three halves|\d(?:/2)?|half|one)\b", lower
     ) or re.search(r"\bs\s*=\s*(\d/2|1|2)\b", lower)
     if spin:
-        length = _SPINS[spin[1].replace("-half", " half")]
+        length = _SPINS.get(spin[1].replace("-half", " half"), "")
+        if not length:
+            raise BadInput(
+                f"Cannot read the spin {spin[1]!r} in {statement!r}.",
+                f"Give one of {', '.join(sorted(set(_SPINS.values())))}.",
+            )
         ops, found = replace(ops, spin=length), True
         ops = replace(ops, species=_merge(ops.species, [("S", "spin"), ("sigma", "pauli")]))
     if re.search(r"\bswap|\bpermut|\bexchanges? the", lower):
@@ -207,6 +332,8 @@ def _bracket(ops: OperatorSpec, match: re.Match[str]) -> OperatorSpec | None:
     elif not curly and first == second and re.search(r"\b[zxy]\b|\^[zxy+]", a + b):
         kind = "pauli" if first in ("sigma", "tau") else "spin"
         species = [(first, kind)]
+        if kind == "spin" and "hbar" in plain:
+            ops = replace(ops, hbar_one=False)
     elif not curly and plain == "0":
         species = []
     else:
@@ -225,7 +352,8 @@ def _species(statement: str) -> list[tuple[str, str]]:
         return [*((n, "free") for n in names), ("*", "free")]
     head = re.split(r":\s|:$", statement)[0]
     for clause in re.split(
-        r",\s*(?=[A-Za-z\\_{}]+\s+(?:is|are|a|an)?\s*(?:fermi|boson|majorana|pauli|spin))", head
+        r",\s*(?=[A-Za-z\\_{}]+\s+(?:(?:is|are)\s+)?(?:an?\s+)?(?:fermi|boson|majorana|pauli|spin))",
+        head,
     ):
         low = clause.lower()
         kind = next((k for word, k in _KIND_WORDS if word in low), None)
@@ -258,6 +386,7 @@ def _names(text: str) -> list[str]:
             continue
         if any(base.lower().startswith(w) for w, _ in _KIND_WORDS) or (
             base.lower() == "a"
+            and not re.match(r"\s*a\s+(?:is|are)\b", text)
             and (
                 re.search(r"\ba (?:fermi|boson|spin|majorana|pauli)", text)
                 and "_" not in word

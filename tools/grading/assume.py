@@ -6,6 +6,7 @@ Statements are separated by semicolons. Each is one of:
     relations            x^2 > 2 / |x| < a / t_1, t_2 > 0 / x in (0,1)
     definitions          rho = gamma tau / m, put in for the name wherever it stands
     order                ordered slots / unordered solution list / order does not matter
+    notation             log base 10 / angles in degrees
     precision            gold given to 3 decimals / 3 significant figures / exact /
                          relative tolerance 1e-9 / absolute tolerance 1e-6
     labels               i and j distinct sites / i != j / labels 0 and 1 are distinct sites
@@ -18,74 +19,17 @@ A statement that fits none of these is an error that quotes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 
 from tools.errors import BadInput
 from tools.grading.algebra_text import read_algebra
-from tools.grading.errors import Unreadable
-from tools.grading.parse import parse
+from tools.grading.domain_text import domains_of, read_domain, read_relations
+from tools.grading.limits import MAX_CHARS
+from tools.grading.notation_text import read_notation
+from tools.grading.precision_text import DECIMALS, PLACES, read_count, read_order, read_precision
 from tools.grading.spec import GradeSpec
-from tools.grading.tree import INFINITY, Brackets, Listing, Relation, Sym, neg
-from tools.grading.walk import symbols
 
-_NUMBERS = dict(
-    zip("zero one two three four five six seven eight nine ten".split(), range(11), strict=True)
-)
-_KINDS = {
-    "real": "real",
-    "reals": "real",
-    "complex": "complex",
-    "positive": "positive",
-    "strictly positive": "positive",
-    "nonnegative": "nonnegative",
-    "non-negative": "nonnegative",
-    "negative": "negative",
-    "integer": "integer",
-    "integers": "integer",
-    "integral": "integer",
-    "natural": "natural",
-    "naturals": "natural",
-    "positive integer": "natural",
-    "positive integers": "natural",
-    "positive real": "positive",
-    "positive reals": "positive",
-    "real positive": "positive",
-    "real and positive": "positive",
-    "real nonzero": "real",
-    "real and nonzero": "real",
-    "nonzero real": "real",
-    "nonzero": "real",
-    "non-zero": "real",
-    "nonnegative integer": "integer",
-    "nonnegative integers": "integer",
-    "even": "even",
-    "odd": "odd",
-    "even integer": "even",
-    "odd integer": "odd",
-}
-_KIND = "|".join(sorted((re.escape(k) for k in _KINDS), key=len, reverse=True))
-_NOUN = r"(?:\s+(?:numbers?|variables?|parameters?|constants?|values?|symbols?|quantit(?:y|ies)))?"
-_NAME = r"(?:\\?[A-Za-z]+(?:_\{?[\w\\,]+\}?)?(?:\^\{?\*\}?)?'*)"
-_NAMES = rf"{_NAME}(?:\s*(?:,|and|,\s*and|&)\s*{_NAME})*"
-_AFTER = re.compile(
-    rf"^({_NAMES})\s*(?:is|are|be|:|being)?\s*(?:a|an|all|both)?\s*({_KIND}){_NOUN}$"
-)
-_BEFORE = re.compile(rf"^(?:for|with|all|any)?\s*({_KIND}){_NOUN}\s+({_NAMES})$")
-_ALL = re.compile(
-    rf"^(?:all|every|the)\s+(?:other\s+)?(?:symbols?|variables?|parameters?|names?|quantities|constants?)"
-    rf"\s*(?:is|are|be)?\s*(?:taken\s+)?(?:as\s+)?({_KIND})$"
-)
-_DECIMALS = re.compile(r"\b(\d+|" + "|".join(_NUMBERS) + r")\s+(?:decimals?|digits?\s+after)\b")
-_PLACES = re.compile(r"\bto\s+(\d+|" + "|".join(_NUMBERS) + r")\s+decimal\s+places?\b")
-_TOLERANCE = re.compile(
-    r"\b(?:relative\s+)?tolerance\s*(?:of|is|=|:)?\s*(\d*\.?\d+(?:e[-+]?\d+)?|10\^\{?-\d+\}?)"
-    r"\s*(%|percent)?"
-)
-_SIGNIFICANT = re.compile(
-    r"\b(\d+|" + "|".join(_NUMBERS) + r")\s+significant\s+(?:digits?|figures?)\b"
-)
+_LONGEST = 300
 _REMARKS = (
     r"\bsolution sets?\b",
     r"\bread literally\b",
@@ -96,13 +40,11 @@ _REMARKS = (
     r"\bis (?:a variable|the imaginary unit|euler)",
     r"^exact arithmetic$",
     r"^percent (?:equals|as|is) (?:a )?fraction$",
-    r"^log (?:is|=|means) (?:natural|ln)\b",
     r"^(?:different|distinct) (?:sites|modes|spins) commute$",
     r"^[a-z](?:, [a-z])*,? (?:and )?[a-z] (?:all )?commute$",
-    r"\bnatural log",
     r"\bprincipal (?:branch|value)",
-    r"\bradians?\b",
-    r"^exact(?:ly)?(?: (?:comparison|equality|values?|numbers?))?$",
+    r"^exact(?:ly)?(?: (?:comparison|equality|values?|numbers?|answers?))?"
+    r"(?: (?:is |are )?(?:required|wanted))?$",
     r"^(?:no|without) (?:tolerance|assumptions?|conventions?|relations?)$",
     r"\bsame (?:quantity|variable)\b",
     r"\bcase[- ]sensitive\b",
@@ -115,10 +57,19 @@ def read_statements(spec: GradeSpec, text: str) -> GradeSpec:
     Raises:
         BadInput: for a statement that cannot be read; quotes it.
     """
+    if len(text) > MAX_CHARS:
+        raise BadInput(f"The conventions are longer than {MAX_CHARS} characters.", "Shorten them.")
     for statement in text.split(";"):
         statement = " ".join(statement.split()).strip(" .")
+        if len(statement) > _LONGEST:
+            raise BadInput(
+                f"The convention {statement[:40]!r}... is longer than {_LONGEST} characters.",
+                "Separate statements by semicolons.",
+            )
         if statement:
             spec = _read(spec, statement)
+    # What is no name is found out here, where the statement can still be corrected.
+    domains_of(spec)
     return spec
 
 
@@ -130,18 +81,23 @@ def read_context(spec: GradeSpec, text: str) -> GradeSpec:
     """
     if len(text) < 240 and "boxed" not in text:
         return read_statements(spec, text)
-    decimals = _PLACES.search(text.lower()) or _DECIMALS.search(text.lower())
+    decimals = PLACES.search(text.lower()) or DECIMALS.search(text.lower())
     note = "the question was searched for the number of decimals only"
     spec = replace(spec, notes=(*spec.notes, note))
-    return replace(spec, decimals=_count(decimals[1])) if decimals else spec
-
-
-def _count(text: str) -> int:
-    return _NUMBERS[text] if text in _NUMBERS else int(text)
+    return replace(spec, decimals=read_count(decimals[1])) if decimals else spec
 
 
 def _read(spec: GradeSpec, statement: str) -> GradeSpec:
-    for rule in (_precision, _order, _labels, read_algebra, _domain, _relations, _remark):
+    for rule in (
+        read_precision,
+        read_order,
+        read_notation,
+        _labels,
+        read_algebra,
+        read_domain,
+        read_relations,
+        _remark,
+    ):
         found = rule(spec, statement)
         if found is not None:
             return found
@@ -149,39 +105,6 @@ def _read(spec: GradeSpec, statement: str) -> GradeSpec:
         f"Cannot read the convention {statement!r}.",
         "Write domains (x > 0, n integer), order, decimals, or an operator algebra.",
     )
-
-
-def _precision(spec: GradeSpec, statement: str) -> GradeSpec | None:
-    lower = statement.lower()
-    significant = _SIGNIFICANT.search(lower)
-    if significant:
-        return replace(spec, significant=_count(significant[1]))
-    tolerance = _TOLERANCE.search(lower)
-    if tolerance and "absolute" in lower:
-        number = tolerance[1].replace("10^", "1e").strip("{}").replace("{", "")
-        return replace(spec, absolute=str(Fraction(number)))
-    if tolerance:
-        number = tolerance[1].replace("10^", "1e").strip("{}").replace("{", "")
-        value = Fraction(number) / (100 if tolerance[2] else 1)
-        return replace(spec, relative=str(value), gold_decimals=False)
-    decimals = _PLACES.search(lower) or _DECIMALS.search(lower)
-    if decimals:
-        return replace(spec, decimals=_count(decimals[1]))
-    if "nearest integer" in lower or "whole number" in lower:
-        return replace(spec, decimals=0)
-    return None
-
-
-def _order(spec: GradeSpec, statement: str) -> GradeSpec | None:
-    lower = statement.lower()
-    free = r"\bunordered\b|\border (?:is |of \w+ )*(?:free|irrelevant|does not matter|not relevant)"
-    if re.search(free + r"|\bany order\b|\bset of solutions\b|\bas a set\b", lower):
-        return replace(spec, order="unordered")
-    if re.search(
-        r"\bordered\b|\border (?:matters|is fixed|carries|is relevant)|\bin order\b", lower
-    ):
-        return replace(spec, order="ordered")
-    return None
 
 
 _LABEL = r"[A-Za-z0-9]'?"
@@ -210,140 +133,7 @@ def _labels(spec: GradeSpec, statement: str) -> GradeSpec | None:
     return replace(spec, operators=inner)
 
 
-def _split_names(text: str) -> list[str]:
-    return [n for n in re.split(r"\s*(?:,|&|\band\b)\s*", text) if n]
-
-
-def _with_domains(spec: GradeSpec, names: list[str], kind: str) -> GradeSpec:
-    pairs = tuple((name, kind) for name in names)
-    return replace(spec, domains=(*spec.domains, *pairs))
-
-
-def _domain(spec: GradeSpec, statement: str) -> GradeSpec | None:
-    text = statement.strip()
-    everything = _ALL.match(text.lower())
-    if everything:
-        return replace(spec, default_domain=_KINDS[everything[1]])
-    after = _AFTER.match(text)
-    if after:
-        return _with_domains(spec, _split_names(after[1]), _KINDS[after[2]])
-    before = _BEFORE.match(text)
-    if before:
-        return _with_domains(spec, _split_names(before[2]), _KINDS[before[1]])
-    suffixed = re.match(rf"^(.*[<>=].*?\w)\s*,?\s+({_KIND}){_NOUN}$", text)
-    if suffixed:
-        inner = _relations(spec, suffixed[1])
-        if inner is not None:
-            return _with_domains(inner, _relation_names(suffixed[1]), _KINDS[suffixed[2]])
-    joined = re.match(rf"^({_NAMES}\s+(?:{_KIND}){_NOUN})\s+(?:with|and|,)\s+(.*[<>=].*)$", text)
-    if joined:
-        inner = _domain(spec, joined[1])
-        return None if inner is None else _relations(inner, joined[2])
-    prefixed = re.match(rf"^(?:for|with)?\s*({_KIND})\s+(?=\S*\s*[<>=,\\])(.+)$", text)
-    if prefixed:
-        inner = _relations(spec, prefixed[2])
-        if inner is not None:
-            names = _relation_names(prefixed[2])
-            return _with_domains(inner, names, _KINDS[prefixed[1]])
-    # Several statements may share one clause, as in `n integer, x real` or `a > 0, x real`.
-    parts = re.split(r"\s*,\s*(?![^{(\[]*[})\]])|\s+and\s+", text)
-    if len(parts) > 1:
-        return _several(spec, parts)
-    return None
-
-
-def _several(spec: GradeSpec, parts: list[str]) -> GradeSpec | None:
-    pending: list[str] = []
-    rules: tuple[Callable[[GradeSpec, str], GradeSpec | None], ...] = (_domain, _relations)
-    for part in parts:
-        pending.append(part)
-        joined = ", ".join(pending)
-        for rule in rules:
-            if len(pending) > 1 and rule is _domain and not _AFTER.match(joined):
-                continue
-            found = rule(spec, joined)
-            if found is not None:
-                spec, pending = found, []
-                break
-    return None if pending else spec
-
-
-def _parsed(text: str) -> list[Relation] | None:
-    text = re.sub(r"\b(?:for|with|where|and)\b", ",", text)
-    text = re.sub(r"\s+in\s+(?=[\[(])", r" \\in ", text)
-    text = text.replace("<=", r"\le ").replace(">=", r"\ge ").strip(" ,")
-    try:
-        node = parse(text)
-    except Unreadable:
-        return None
-    items = node.items if isinstance(node, Listing) else (node,)
-    out: list[Relation] = []
-    waiting: list[Sym] = []
-    for item in items:
-        if isinstance(item, Sym):
-            waiting.append(item)
-        elif isinstance(item, Relation):
-            out.extend(Relation(item.ops, (name, *item.sides[1:])) for name in waiting)
-            waiting = []
-            out.append(_bounded(item))
-        else:
-            return None
-    return None if waiting or not out else out
-
-
-def _bounded(relation: Relation) -> Relation:
-    """Writes membership in an interval as a chain of inequalities."""
-    if relation.ops != ("in",) or not isinstance(relation.sides[1], Brackets):
-        return relation
-    interval = relation.sides[1]
-    if interval.left not in "([" or len(interval.items) != 2:
-        return relation
-    ops = "<=" if interval.left == "[" else "<", "<=" if interval.right == "]" else "<"
-    low, high = interval.items
-    if low == neg(INFINITY):
-        return Relation(ops[1:], (relation.sides[0], high))
-    if high == INFINITY:
-        return Relation(ops[:1], (low, relation.sides[0]))
-    return Relation(ops, (low, relation.sides[0], high))
-
-
-def _relation_names(text: str) -> list[str]:
-    names: set[str] = set()
-    for relation in _parsed(text) or []:
-        names |= {s.name for s in symbols(relation)}
-    return sorted(names)
-
-
-def _relations(spec: GradeSpec, statement: str) -> GradeSpec | None:
-    if not re.search(r"[<>=]|\\[lg]e|\bin\b|\\in\b|\\ne", statement):
-        return None
-    if re.match(r"^(?:\\?hbar)\s*=\s*1$", statement):
-        return replace(spec, operators=replace(spec.operators, hbar_one=True))
-    found = _parsed(statement)
-    if found is None or any(op in ("to", "sim", "propto") for r in found for op in r.ops):
-        return None
-    return replace(spec, relations=(*spec.relations, statement))
-
-
 def _remark(spec: GradeSpec, statement: str) -> GradeSpec | None:
     if any(re.search(pattern, statement.lower()) for pattern in _REMARKS):
         return replace(spec, notes=(*spec.notes, statement))
     return None
-
-
-def relations_of(spec: GradeSpec) -> tuple[Relation, ...]:
-    """Returns the relations of a spec as trees."""
-    return tuple(r for text in spec.relations for r in _parsed(text) or ())
-
-
-def domains_of(spec: GradeSpec) -> dict[Sym, str]:
-    """Returns the declared kinds of names as trees."""
-    out: dict[Sym, str] = {}
-    for text, kind in spec.domains:
-        try:
-            node = parse(text)
-        except Unreadable:
-            raise BadInput(f"Cannot read the name {text!r} in a domain.") from None
-        if isinstance(node, Sym):
-            out[node] = kind
-    return out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from tools.grading.brackets import Bracketed
 from tools.grading.errors import Malformed, Unsupported
+from tools.grading.families import BESSEL, OF_AN_ORDER, unmistakable
 from tools.grading.glyphs import GREEK
 from tools.grading.names import marked
 from tools.grading.tokens import Token
@@ -54,7 +56,13 @@ def numeral(text: str) -> Num:
 
 
 class Atoms(Bracketed):
-    """A cursor that reads atoms; sums and products come from the class above it."""
+    """A cursor that reads atoms; sums and products come from the class above it.
+
+    Attributes:
+        families: letters of special functions that carry their order as a subscript.
+    """
+
+    families: Mapping[str, str] = {}
 
     def atom(self) -> Node:
         """Reads one atom.
@@ -182,6 +190,9 @@ class Atoms(Bracketed):
 
     def named(self, base: str, marks: tuple[str, ...] = ()) -> Node:
         """Reads a name, the constants e and i, or a call of a function with this name."""
+        family = "" if marks else self._family(base)
+        if family:
+            return self.function(family)
         node = self.name(base, marks)
         if isinstance(node, Sym) and node == Sym(base, marks) and not marks:
             if base == "e" and not self.declared("e"):
@@ -189,6 +200,22 @@ class Atoms(Bracketed):
             if base == "i" and not self.declared("i"):
                 return IMAGINARY
         return self.called(node)
+
+    def _family(self, letter: str) -> str:
+        """Names the function when a letter with its order and a bracket follow, as in J_\\nu(x)."""
+        declared = self.families.get(letter, "")
+        if self.peek().text != "_" or self.peek().kind != "op" or self.declared(letter):
+            return ""
+        start = self.at
+        self.at += 1
+        order = self.raw_group()
+        if self.accept("^"):
+            self.raw_group()
+        token = self.peek()
+        self.at = start
+        if token.text != "(" or token.kind != "open" or token.spaced:
+            return ""
+        return declared or (BESSEL[letter] if unmistakable(letter, order) else "")
 
     def _text(self) -> Node:
         token = self.take()
@@ -369,7 +396,7 @@ class Atoms(Bracketed):
     def _with_arguments(self, name: str, base: Node | None) -> Node:
         inner = self.bracket(call=True)
         args = inner.items if isinstance(inner, Brackets) and len(inner.items) != 1 else (inner,)
-        if base is not None and name in ("polylog", "besselj", "bessely", "besseli", "besselk"):
+        if base is not None and name in OF_AN_ORDER:
             args = (base, *args)
         if base is not None and name in ("max", "min"):
             raise Unsupported("An optimum over a variable is not evaluated here.")

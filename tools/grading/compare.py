@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from tools.grading.domains import Domain
 from tools.grading.errors import Undecided
 from tools.grading.linear import has_matrix, worked_out
 from tools.grading.lists import (
+    both_signs,
     compare_ordered,
     compare_unordered,
     distinct,
@@ -55,22 +56,32 @@ class Comparison:
             spec.gold_decimals and spec.decimals is None,
             spec.significant,
             Fraction(spec.absolute) if spec.absolute else None,
+            spec.proof == "required",
         )
 
     def with_operators(self, play: Cast) -> None:
         """Lets operators of a cast be compared by their normal forms."""
         # The algebras are loaded only for the pairs that hold operators.
+        from tools.grading.number_functions import compare_number_functions
         from tools.grading.operator_reading import OperatorReader
 
         def decide(gold: Node, answer: Node) -> Outcome | None:
             if not (has_operator(gold, play) or has_operator(answer, play)):
                 return None
-            plain = Scalars(self.scalars.domain)
+            plain = Scalars(self.scalars.domain, strict=self.scalars.strict)
             reader = OperatorReader(play, self.spec, plain.same)
             reader.note_indices(gold, answer)
-            return reader.compare(gold, answer)
+            found = reader.compare(gold, answer)
+            if found.equal is not None:
+                return found
+            return compare_number_functions(gold, answer, play, self._with_numbers) or found
 
         self.scalars.operators = decide
+
+    def _with_numbers(self, kinds: Mapping[Sym, str]) -> Callable[[Node, Node], Outcome]:
+        known = self.scalars.domain
+        domain = Domain({**known.kinds, **kinds}, known.relations, known.default)
+        return Scalars(domain, strict=self.scalars.strict).same
 
     def compare(self, gold: Node, answer: Node) -> Outcome:
         """Compares the gold with an answer.
@@ -264,6 +275,11 @@ class Comparison:
                     return found
         ours: list[Node] = list(gold.items) if isinstance(gold, Listing) else [gold]
         theirs: list[Node] = list(answer.items) if isinstance(answer, Listing) else [answer]
+        before = len(ours), len(theirs)
+        ours, theirs = both_signs(ours, theirs)
+        if before != (len(ours), len(theirs)):
+            # The values of a two-signed item have no order.
+            return compare_unordered(ours, theirs, self.compare)
         if len(ours) != len(theirs):
             if _ranges(gold) and _ranges(answer):
                 return relation_against_set(gold, answer)

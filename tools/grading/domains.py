@@ -47,6 +47,23 @@ class Domain:
                     return True
         return False
 
+    def bounds(self, symbol: Sym) -> tuple[Fraction | None, Fraction | None]:
+        """Returns the numbers between which the relations put a name, None where open."""
+        low: Fraction | None = None
+        high: Fraction | None = None
+        for relation in self.relations:
+            for left, op, right in zip(
+                relation.sides, relation.ops, relation.sides[1:], strict=False
+            ):
+                if op not in ("<", "<=", ">", ">="):
+                    continue
+                small, large = (left, right) if op[0] == "<" else (right, left)
+                if small == symbol and isinstance(large, Num):
+                    high = large.value if high is None else min(high, large.value)
+                elif large == symbol and isinstance(small, Num):
+                    low = small.value if low is None else max(low, small.value)
+        return low, high
+
     def declared(self, names: frozenset[Sym]) -> bool:
         """Tells whether all these names have a declared domain."""
         known = set(self.kinds)
@@ -112,6 +129,10 @@ def _draw(
         case "integer":
             low = 0 if bounded and attempt % 2 else -2 * wide
             return Fraction(rng.randrange(low, 3 + 2 * wide))
+        case "whole":
+            return Fraction(rng.randrange(0, 3 + 2 * wide))
+        case "negative integer":
+            return Fraction(-rng.randrange(1, 3 + 2 * wide))
         case "even":
             return Fraction(2 * rng.randrange(-wide if attempt % 2 else 1, 2 + wide))
         case "odd":

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from tools.grading.errors import OutOfBudget, OverLimit
-from tools.grading.limits import MAX_EXPONENT_BITS, MAX_STEPS, MAX_SUM_TERMS
+from tools.grading.limits import MAX_EXPONENT_BITS, MAX_PROOF_CALLS, MAX_STEPS, MAX_SUM_TERMS
 from tools.grading.special import SPECIAL
 from tools.grading.tree import (
     Add,
@@ -37,15 +37,18 @@ _MAX_LOG2 = 40
 _MAX_MAG = 3_000
 _ANY_SIZE = frozenset("log abs sign re im conj max min percent".split())
 _HEAVY = frozenset(
-    "zeta polylog besselj bessely besseli besselk airyai airybi ellipk ellipe lambertw beta".split()
+    "zeta polylog besselj bessely besseli besselk airyai airybi ellipk ellipe lambertw beta "
+    "hermite legendre laguerre chebyt chebyu".split()
 )
 _HEAVY_STEPS = 200
+_MAX_SERIES = 150  # terms from which an infinite sum is extrapolated
 _ABSORBING = frozenset("tanh coth sinh cosh sech csch erf erfc tan".split())
 
 
-def start_budget(steps: int = MAX_STEPS) -> None:
-    """Sets how many evaluation steps this thread may spend on the pair at hand."""
+def start_budget(steps: int = MAX_STEPS, calls: int = MAX_PROOF_CALLS) -> None:
+    """Sets how many evaluation steps, and calls in proofs, this thread may spend on a pair."""
     _LOCAL.steps = steps
+    _LOCAL.calls = calls
 
 
 def spend(steps: int) -> None:
@@ -58,6 +61,16 @@ def spend(steps: int) -> None:
     _LOCAL.steps = left
     if left < 0:
         raise OutOfBudget("The comparison takes too many steps.")
+
+
+def calls_left() -> int:
+    """Returns how many calls in proofs are left to this thread for the pair at hand."""
+    return int(getattr(_LOCAL, "calls", MAX_PROOF_CALLS))
+
+
+def spend_calls(calls: int) -> None:
+    """Takes calls in proofs from the budget."""
+    _LOCAL.calls = max(0, calls_left() - calls)
 
 
 class NoNumber(Exception):
@@ -213,7 +226,7 @@ class Evaluation:
         whole = ctx.isint(exponent)
         if ctx.im(base) == 0 and ctx.re(base) < 0 and not whole:
             self.branched = True
-        return base ** (int(exponent) if whole and ctx.im(exponent) == 0 else exponent)
+        return base ** (int(ctx.re(exponent)) if whole and ctx.im(exponent) == 0 else exponent)
 
     def _function(self, node: Func) -> Any:
         ctx = self.ctx
@@ -265,12 +278,17 @@ class Evaluation:
             return self._limit(node, lower)
         assert node.upper is not None
         upper = self.value(node.upper)
+        if node.kind != "integral" and (self.ctx.im(lower) != 0 or self.ctx.im(upper) != 0):
+            raise NoNumber("a sum with a complex bound")
+        if node.kind != "integral":
+            lower, upper = self.ctx.re(lower), self.ctx.re(upper)
         if node.kind == "integral":
             return self._integral(node, lower, upper)
+        inf = self.ctx.inf
+        if node.kind == "sum" and (lower == -inf or upper == inf) and lower < upper:
+            return self._series(node, lower, upper)
         if not self.ctx.isint(lower):
             raise NoNumber("a sum from a fraction")
-        if upper == self.ctx.inf and node.kind == "sum":
-            return self._series(node, int(lower))
         if not self.ctx.isint(upper):
             raise NoNumber("a sum to a fraction")
         if upper < lower - 1:
@@ -306,13 +324,30 @@ class Evaluation:
             raise OverLimit("An integral does not converge quickly.")
         return value
 
-    def _series(self, node: Binder, lower: int) -> Any:
+    def _series(self, node: Binder, lower: Any, upper: Any) -> Any:
         """Sums a series by Richardson and Shanks, trusted only to half of its digits."""
+        inf = self.ctx.inf
+        if lower != -inf and not self.ctx.isint(lower):
+            raise NoNumber("a sum from a fraction")
+        if upper != inf and not self.ctx.isint(upper):
+            raise NoNumber("a sum to a fraction")
         self.trusted = min(self.trusted or 14, 14)
+        count = 0
+
+        def term(k: Any) -> Any:
+            nonlocal count
+            count += 1
+            # The table of the extrapolation is quadratic in the terms and built anew as they grow.
+            spend(int(count**1.5) // 16)
+            if upper != inf:
+                return self._at(node, upper - k)
+            if lower != -inf:
+                return self._at(node, lower + k)
+            return self._at(node, k) + self._at(node, -1 - k)
+
         with self.ctx.workdps(24):
-            value = self.ctx.nsum(
-                lambda k: self._at(node, k), [lower, self.ctx.inf], maxterms=2_000
-            )
+            # Without convergence there is no value, rather than the last guess.
+            value = self.ctx.nsum(term, [0, inf], maxterms=_MAX_SERIES, strict=True)
         if not self.ctx.isfinite(value):
             raise OverLimit("A series does not converge quickly.")
         return value

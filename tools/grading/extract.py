@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 
 from tools.grading.errors import Malformed, OverLimit
-from tools.grading.limits import MAX_RAW
+from tools.grading.limits import MAX_CHARS, MAX_DEPTH, MAX_RAW
 
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
 _BETWEEN = re.compile(
-    r"^[\s$\\,;.()*]*(?:or|and|,|;|\\text\s*\{\s*(?:or|and)\s*\})?[\s$\\,;.()*]*$"
+    # Possessive repeats, so that a long run of spaces or dollars is passed once.
+    r"^[\s$\\,;.()*]*+(?:or|and|(?<=\\)text\s*\{\s*(?:or|and)\s*\})?+[\s$\\,;.()*]*+$"
 )
 _ANNOUNCED = re.compile(
     r"(?:(?:the|my|our|a)\s+)?(?:final\s+|correct\s+)?"
@@ -29,7 +30,10 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(r"^(?:not|n't|never|neither|unknown|unclear)\b", re.IGNORECASE)
-_MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_OPENED = re.compile(r"\$\$|\$|\\\(|\\\[")
+_CLOSES = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
+_PEELED = 2 * MAX_CHARS  # characters beyond which a text is refused whatever dresses it
+_LAST = 40  # announcements or verbs that are tried, from the end
 _STOPWORDS = frozenset(
     "the a an is are was were be so thus hence therefore we i you it this that there of to in "
     "on at by with from as have has get find obtain which because since then answer final result "
@@ -57,7 +61,7 @@ def extract(text: str) -> Extraction:
     """
     if len(text) > MAX_RAW:
         raise OverLimit(f"The text has {len(text)} characters, the bound is {MAX_RAW}.")
-    text = _THOUGHT.sub(" ", text)
+    text = _thoughtless(text)
     boxes = _boxes(text)
     if boxes:
         return _from_boxes(text, boxes)
@@ -65,6 +69,43 @@ def extract(text: str) -> Extraction:
     if is_prose(stripped):
         return _from_prose(stripped)
     return Extraction(_peeled(stripped), "the whole text")
+
+
+def _thoughtless(text: str) -> str:
+    """Drops closed think tags with what is between them."""
+    kept: list[str] = []
+    low, at = text.lower(), 0
+    open_for_good: set[str] = set()
+    while (match := _THOUGHT.search(text, at)) is not None:
+        mark = f"</{match[1].lower()}>"
+        end = -1 if mark in open_for_good else low.find(mark, match.end())
+        if end < 0 or len(low) != len(text):
+            # Looked for once: where one tag stays open, every later one of its kind does.
+            open_for_good.add(mark)
+            kept.append(text[at : match.end()])
+            at = match.end()
+        else:
+            kept.append(text[at : match.start()] + " ")
+            at = end + len(mark)
+    return "".join(kept) + text[at:]
+
+
+def _formulas(text: str) -> list[tuple[int, int, str]]:
+    """Lists the formulas between dollars or TeX brackets with their places."""
+    found: list[tuple[int, int, str]] = []
+    at = 0
+    open_for_good: set[str] = set()
+    while (match := _OPENED.search(text, at)) is not None:
+        mark = match[0]
+        # A formula has at least one character.
+        end = -1 if mark in open_for_good else text.find(_CLOSES[mark], match.end() + 1)
+        if end < 0:
+            open_for_good.add(mark)
+            at = match.start() + 1
+        else:
+            at = end + len(mark)
+            found.append((match.start(), at, text[match.end() : end]))
+    return found
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
@@ -105,7 +146,9 @@ def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
 
 
 def _unbraced(text: str) -> str:
-    while text.startswith("{") and text.endswith("}") and _one_group(text):
+    for _ in range(MAX_DEPTH if len(text) <= _PEELED else 0):
+        if not (text.startswith("{") and text.endswith("}") and _one_group(text)):
+            break
         text = text[1:-1].strip()
     return text
 
@@ -121,7 +164,12 @@ def _one_group(text: str) -> bool:
 
 def is_prose(text: str) -> bool:
     """Tells whether a text is sentences rather than a formula or a short phrase."""
-    bare = _MATH.sub(" ", re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}", " ", text))
+    bare = re.sub(r"\\[A-Za-z]+\s*\{[^{}]*\}", " ", text)
+    pieces, at = [], 0
+    for start, end, _ in _formulas(bare):
+        pieces.append(bare[at:start])
+        at = end
+    bare = " ".join([*pieces, bare[at:]])
     words = [w.lower() for w in _WORD.findall(bare[:4_000])]
     return any(w in _STOPWORDS for w in words) and len(words) > 1
 
@@ -129,8 +177,8 @@ def is_prose(text: str) -> bool:
 def _from_prose(text: str) -> Extraction:
     announced = list(_ANNOUNCED.finditer(text))
     denied = False
-    for match in reversed(announced):
-        tail = text[match.end() :].strip()
+    for match in reversed(announced[-_LAST:]):
+        tail = text[match.end() : match.end() + _PEELED].strip()
         if _DENIAL.match(tail):
             denied = True
             continue
@@ -140,11 +188,11 @@ def _from_prose(text: str) -> Extraction:
         break
     if denied:
         raise Malformed("The text says what the answer is not, and gives none.")
-    formulas = [next(g for g in m.groups() if g) for m in _MATH.finditer(text)]
+    formulas = _formulas(text)
     if formulas:
-        return Extraction(_peeled(formulas[-1].strip()), "the last formula")
-    for verb in reversed(list(_VERB.finditer(text))):
-        sentence = _sentence(text[verb.end() :].strip())
+        return Extraction(_peeled(formulas[-1][2].strip()), "the last formula")
+    for verb in reversed(list(_VERB.finditer(text))[-_LAST:]):
+        sentence = _sentence(text[verb.end() : verb.end() + _PEELED].strip())
         if sentence and not _is_words(sentence) and not _DENIAL.match(sentence):
             return Extraction(_peeled(sentence), "the last statement")
     return Extraction(text, "the whole text")
@@ -177,8 +225,8 @@ _WRAPPED = re.compile(
 
 def _peeled(text: str) -> str:
     """Takes off what only dresses an answer: dollars, emphasis, text boxes, a final full stop."""
-    text = _COLOUR.sub("", text)
-    while True:
+    text = _COLOUR.sub("", text).strip()
+    while len(text) <= _PEELED:
         before = text
         text = text.strip().removeprefix("=").strip()
         for mark in ("$$", "$", "**", "__", "`", "*"):
@@ -200,4 +248,5 @@ def _peeled(text: str) -> str:
             if not re.fullmatch(r"[A-Za-z][A-Za-z' -]+", inside.strip()):
                 text = inside
         if text == before:
-            return text
+            break
+    return text

@@ -5,22 +5,24 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from tools.grading.assume import domains_of, relations_of
 from tools.grading.choices import CAPITALS, compare_choices, read_choices
 from tools.grading.compare import Comparison
+from tools.grading.domain_text import domains_of, relations_of
 from tools.grading.domains import Domain
 from tools.grading.errors import Malformed, OverLimit, Undecided, Unreadable
 from tools.grading.evaluate import start_budget
 from tools.grading.extract import Extraction, extract
-from tools.grading.outcome import Outcome, yes
+from tools.grading.families import BESSEL, two_readings
+from tools.grading.indices import put_index
+from tools.grading.outcome import Outcome, open_question, yes
 from tools.grading.reading import read, shown
 from tools.grading.spec import GradeSpec
 from tools.grading.species import bracketed, cast
 from tools.grading.tree import Node, Relation, Sym
-from tools.grading.walk import substitute, symbols
+from tools.grading.walk import rebuild, substitute, symbols
 
 _RECURSION = 8_000
 Verdict = Literal["correct", "incorrect", "ungradable"]
@@ -83,7 +85,7 @@ def grade_unguarded(gold: str, answer: str, spec: GradeSpec | None = None) -> Gr
         # Deep but bounded trees need more frames than the default; raising the limit is harmless.
         sys.setrecursionlimit(_RECURSION)
     try:
-        outcome, forms, how, algebra = _decide(gold, answer, spec)
+        outcome, forms, how, algebra = _decided(gold, answer, spec)
     except RecursionError:
         outcome = Outcome(None, "structure", "The expression is nested too deeply to compare.")
         forms, how, algebra = (gold[:200], answer[:200]), "", ""
@@ -103,6 +105,24 @@ def grade_unguarded(gold: str, answer: str, spec: GradeSpec | None = None) -> Gr
 
 
 _Decision = tuple[Outcome, tuple[str, str], str, str]
+
+
+def _decided(gold: str, answer: str, spec: GradeSpec) -> _Decision:
+    """Decides, under both readings where J_0(x) may be a product as well as a Bessel function."""
+    found = _decide(gold, answer, spec)
+    names = (*spec.parameters, *spec.functions)
+    call = two_readings((gold, answer), names, dict(spec.families))
+    if not call or found[3]:
+        # Beside operators such a name is a coupling.
+        return found
+    other = _decide(gold, answer, replace(spec, families=(*spec.families, *BESSEL.items())))
+    if other[0].equal == found[0].equal:
+        return found
+    why = (
+        f"The verdict depends on whether {call}(...) is a Bessel function or a product; the spec "
+        f"does not say ('{call[0]}_n Bessel functions', or {call} among the parameters)."
+    )
+    return (open_question(why), *found[1:])
 
 
 def _decide(gold: str, answer: str, spec: GradeSpec) -> _Decision:
@@ -173,7 +193,22 @@ def _replaced(node: Node, definitions: dict[Sym, Node]) -> Node:
     # Definitions may use each other; a few rounds unfold them and a circle stops.
     for _ in range(min(4, len(definitions))):
         node = substitute(node, definitions)
+        node = _templates(node, definitions)
     return node
+
+
+def _templates(node: Node, definitions: dict[Sym, Node]) -> Node:
+    """Puts n_s = c_s^dagger c_s in for n_up, n_3 and every other index."""
+    if isinstance(node, Sym):
+        for head, value in definitions.items():
+            letters = bool(head.sub) and all(len(p) == 1 and p.isalpha() for p in head.sub)
+            alike = (head.base, head.marks, head.sup) == (node.base, node.marks, node.sup)
+            if letters and alike and len(head.sub) == len(node.sub):
+                for name, piece in zip(head.sub, node.sub, strict=True):
+                    value = put_index(value, name, piece)
+                return value
+        return node
+    return rebuild(node, lambda part: _templates(part, definitions))
 
 
 def _choices(gold: Extraction, answer: Extraction, whole: str, spec: GradeSpec) -> Outcome | None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from tools.grading.canonical import Canonical
 from tools.grading.ratio import NotCanonical, NoValue
 from tools.grading.tree import Binder, Const, Node, Num, Sym, add, mul, number
-from tools.grading.walk import rebuild, substitute, symbols, walk
+from tools.grading.walk import rebuild, size, substitute, symbols, walk
 
 MAX_TERMS = 60
+_MAX_WRITTEN = 300
 _PART = re.compile(r"[A-Za-z]+|\d+|[-+*/()]|.")
 
 
@@ -66,7 +67,8 @@ def written_out(node: Node) -> Node:
     low, high = constant_bound(node.lower), constant_bound(node.upper)
     if low is None or high is None or high - low >= MAX_TERMS:
         return node
-    if not has_index(node.body, node.var.base):
+    indexed = has_index(node.body, node.var.base)
+    if not indexed and size(node.body) * (high - low + 1) > _MAX_WRITTEN:
         return node
     terms = [
         put_index(substitute(node.body, {node.var: number(k)}), node.var.base, str(k))

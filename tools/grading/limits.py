@@ -24,3 +24,5 @@ MAX_SUM_TERMS = 2_000
 """Terms of a sum or product that is written out."""
 MAX_STEPS = 50_000
 """Steps of numerical evaluation spent on one pair; a step is one node at usual precision."""
+MAX_PROOF_CALLS = 400_000
+"""Calls of Python functions that sympy may make for one pair."""

@@ -107,6 +107,17 @@ def spread(node: Node) -> Node:
     return node
 
 
+def both_signs(ours: list[Node], theirs: list[Node]) -> tuple[list[Node], list[Node]]:
+    """Writes two-signed items as two where that makes the lists equally long."""
+    if len(ours) == len(theirs):
+        return ours, theirs
+    written = [
+        [y for x in side for y in ((_signed(x, 1), _signed(x, -1)) if _has_sign(x) else (x,))]
+        for side in (ours, theirs)
+    ]
+    return (written[0], written[1]) if len(written[0]) == len(written[1]) else (ours, theirs)
+
+
 def _has_sign(node: Node) -> bool:
     return any(isinstance(x, PlusMinus) for x in walk(node))
 

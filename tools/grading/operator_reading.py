@@ -43,6 +43,7 @@ from tools.grading.tree import (
 from tools.grading.walk import walk
 
 _MAX_POWER = 16
+_MAX_TERMS = 64
 _HALF = Fraction(1, 2)
 
 
@@ -246,9 +247,9 @@ class OperatorReader(Coefficients):
         if low is None:
             return self.algebra.total(body, index)
         if isinstance(low, Num) and isinstance(high, Num):
-            values = range(int(low.value), int(high.value) + 1)
-            if len(values) > 64:
+            if high.value - low.value > _MAX_TERMS:
                 raise Undecided("A sum over operators has too many terms.")
+            values = range(int(low.value), int(high.value) + 1)
             return self.algebra.total(body, index, over=values)
         return self.algebra.total(body, index, over=f"{low}..{high}")
 

@@ -8,7 +8,7 @@ follows, up to the next sum, bracket or function.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tools.grading.bigops import Binders
 from tools.grading.calls import Calls, daggered
@@ -57,6 +57,7 @@ class Parser(Items, Calls, Binders):
     Attributes:
         names: spellings declared as variables, which are then no constants or functions.
         functions: names declared as functions.
+        families: letters of special functions with their order as a subscript.
     """
 
     def __init__(
@@ -65,15 +66,18 @@ class Parser(Items, Calls, Binders):
         plain: bool = False,
         names: frozenset[str] = frozenset(),
         functions: frozenset[str] = frozenset(),
+        families: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(tokens, plain)
+        self.families = families or {}
         self.names = names
         self.functions = functions
         self.french = len(tokens) > 2 and tokens[-2].text == "["
         self.operators = frozenset(daggered(self.tokens))
 
     def _inner(self, tokens: list[Token]) -> Parser:
-        inner = Parser([*tokens, Token("end", "")], self.plain, self.names, self.functions)
+        end = Token("end", "")
+        inner = Parser([*tokens, end], self.plain, self.names, self.functions, self.families)
         inner.bound = self.bound
         inner.depth = self.depth
         return inner
@@ -329,6 +333,7 @@ def parse(
     text: str,
     names: frozenset[str] = frozenset(),
     functions: frozenset[str] = frozenset(),
+    families: Mapping[str, str] | None = None,
 ) -> Node:
     """Reads LaTeX or plain code syntax into a tree.
 
@@ -336,6 +341,7 @@ def parse(
         text: the formula, without prose.
         names: spellings that are variables even where notation suggests a constant or function.
         functions: names that are functions of the bracket that follows them.
+        families: letters of special functions, such as J, and the names of these.
 
     Raises:
         Malformed: when the text is no well formed formula.
@@ -344,7 +350,7 @@ def parse(
     """
     tokens = tokenize(text)
     plain = "\\" not in text and "*" in text
-    parser = Parser(tokens, plain, names, functions)
+    parser = Parser(tokens, plain, names, functions, families)
     try:
         node = parser.listing()
     except RecursionError:

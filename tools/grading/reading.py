@@ -11,15 +11,32 @@ from tools.grading.limits import MAX_NODES
 from tools.grading.parse import parse
 from tools.grading.ratio import NotCanonical, NoValue
 from tools.grading.spec import GradeSpec
-from tools.grading.tree import Brackets, Listing, Node, Quantity, Relation, Text
+from tools.grading.tree import (
+    PI,
+    Brackets,
+    Func,
+    Listing,
+    Mul,
+    Node,
+    Pow,
+    Quantity,
+    Relation,
+    Text,
+    mul,
+    number,
+)
 from tools.grading.unit_text import unit_expression
-from tools.grading.walk import size, walk
+from tools.grading.walk import rebuild, size, walk
 from tools.grading.words import is_words, math_word
 
 _BARE_UNIT = re.compile(
     r"^(?P<value>[-+]?[\d.,]+(?:[eE][-+]?\d+|\s*(?:\\times|\*|x)\s*10\^\{?-?\d+\}?)?)\s*(?P<unit>[A-Za-zμ°][^=]*)$"
 )
 _VARIANT = re.compile(r"\\(var(?:epsilon|theta|phi|rho|sigma|kappa|pi))(?![A-Za-z])")
+_LOG = re.compile(r"\\log(?![A-Za-z])(?!\s*_)|(?<![A-Za-z\\])log(?=\s*[({])")
+_CIRCULAR = frozenset("sin cos tan cot sec csc".split())
+_INVERSE = frozenset("arcsin arccos arctan".split())
+_PER_DEGREE = Pow(number(180), number(-1))
 _SHOWN = 300
 
 
@@ -44,7 +61,30 @@ def read(text: str, spec: GradeSpec, like: Node | None = None) -> Node:
     if quantity is not None:
         return quantity
     names = frozenset(_plain_name(n) for n in spec.parameters)
-    return parse(_one_glyph(text), names, frozenset(_plain_name(n) for n in spec.functions))
+    text = _one_glyph(text)
+    if spec.log_base:
+        text = _LOG.sub(rf"\\log_{{{spec.log_base}}}", text)
+    functions = frozenset(_plain_name(n) for n in spec.functions)
+    tree = parse(text, names, functions, dict(spec.families))
+    return _in_degrees(tree) if spec.degrees else tree
+
+
+def _in_degrees(node: Node) -> Node:
+    """Reads angles without a unit as degrees, in trigonometric functions and out of inverse ones.
+
+    An angle with its unit, 30^\\circ, is read as 30 pi/180 before; as a whole value it is taken
+    back to its number of degrees, inside a function it stays.
+    """
+    if isinstance(node, Func) and node.name in _CIRCULAR:
+        if any(x in (_PER_DEGREE, PI) for x in walk(node)):
+            return node
+        return Func(node.name, tuple(mul(_in_degrees(x), PI, _PER_DEGREE) for x in node.args))
+    if isinstance(node, Mul) and node.factors[-2:] == (PI, _PER_DEGREE):
+        return mul(*node.factors[:-2])
+    node = rebuild(node, _in_degrees)
+    if isinstance(node, Func) and node.name in _INVERSE:
+        return mul(node, number(180), Pow(PI, number(-1)))
+    return node
 
 
 def _plain_name(name: str) -> str:

@@ -35,6 +35,7 @@ class OperatorSpec:
         all_distinct: whether every two different labels are different.
         central: whether the commutator of free symbols commutes with them.
         hermitian: free symbols that are their own adjoints.
+        unitary: free symbols whose adjoint is their inverse.
         swaps: whether P_{12} exchanges two spins.
         commuting_species: whether different fermion species commute.
     """
@@ -50,6 +51,7 @@ class OperatorSpec:
     all_distinct: bool = False
     central: bool = False
     hermitian: tuple[str, ...] = ()
+    unitary: tuple[str, ...] = ()
     swaps: bool = False
     commuting_species: bool = False
 
@@ -80,6 +82,12 @@ class GradeSpec:
         units: "convert" compares in base units; "ignore" also accepts a number without its unit.
         domains: pairs of a name and its kind (real, positive, integer, complex, ...).
         relations: relations between names, as LaTeX.
+        proof: "required" accepts two formulas as equal only where that is proved; "numeric" also
+            where they agree at random points to 40 digits and more.
+        log_base: the base of a `log` written without one, empty for e.
+        degrees: whether angles without a unit are in degrees.
+        families: letters of special functions with their order as a subscript, such as J, and the
+            names of these, such as besselj.
         default_domain: the kind of undeclared names; empty for the common natural real domain.
         operators: the operator algebra.
         notes: statements that were read and change nothing, for the reader of the grade.
@@ -100,6 +108,10 @@ class GradeSpec:
     domains: tuple[tuple[str, str], ...] = ()
     relations: tuple[str, ...] = ()
     default_domain: str = ""
+    proof: Literal["required", "numeric"] = "required"
+    log_base: Literal["", "2", "10"] = ""
+    degrees: bool = False
+    families: tuple[tuple[str, str], ...] = ()
     operators: OperatorSpec = field(default_factory=OperatorSpec)
     notes: tuple[str, ...] = ()
 
@@ -127,8 +139,8 @@ class GradeSpec:
         from tools.grading.assume import read_context, read_statements
 
         spec = cls()
-        if parameters is not None:
-            names, free = read_names(parameters)
+        if parameters is not None or functions:
+            names, free = read_names(parameters or "")
             more, also_free = read_names(functions or "")
             spec = replace(
                 spec,
@@ -136,7 +148,8 @@ class GradeSpec:
                 noncommuting=(*free, *also_free),
                 functions=tuple(n for n in more if re.fullmatch(r"\\?[A-Za-z]\w*", n)),
                 choices=names if is_choice_list(names) else (),
-                gold_decimals=True,
+                # Declared parameters are the sign of a benchmark row, whose golds are rounded.
+                gold_decimals=parameters is not None,
             )
         if assume:
             spec = read_statements(spec, assume)

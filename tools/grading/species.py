@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tools.grading.spec import GradeSpec
-from tools.grading.tree import Add, Brackets, E, Func, Ket, Node, Pow, Sym, add
+from tools.grading.tree import MINUS_ONE, Add, Brackets, E, Func, Ket, Node, Pow, Sym, add
 from tools.grading.walk import rebuild, walk
 
 COMPONENTS = frozenset({"x", "y", "z", "+", "-"})
@@ -34,6 +34,7 @@ class Cast:
         lower: whether every small letter is one.
         kets: whether kets appear, which are free vectors.
         swaps: whether P_12 exchanges two spins.
+        unitary: letters whose adjoint is their inverse.
     """
 
     kinds: dict[str, str] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Cast:
     lower: bool = False
     kets: bool = False
     swaps: bool = False
+    unitary: tuple[str, ...] = ()
 
     @property
     def present(self) -> bool:
@@ -110,7 +112,7 @@ def cast(gold: Node, answer: Node, spec: GradeSpec) -> Cast:
         for p in parts
         if isinstance(p, Func) and p.name == "dagger" and isinstance(p.args[0], Sym)
     }
-    play = Cast(swaps=spec.operators.swaps)
+    play = Cast(swaps=spec.operators.swaps, unitary=spec.operators.unitary)
     _declared(play, declared, bases)
     _free(play, declared, names, spec)
     for base in sorted(daggered - set(play.kinds)):
@@ -208,6 +210,13 @@ def _exponents(parts: list[Node]) -> bool:
 def bracketed(node: Node, play: Cast) -> Node:
     """Reads brackets of two operators as commutators and anticommutators."""
     node = rebuild(node, lambda part: bracketed(part, play))
+    if (
+        isinstance(node, Func)
+        and node.name == "dagger"
+        and isinstance(node.args[0], Sym)
+        and node.args[0].base in play.unitary
+    ):
+        return Pow(node.args[0], MINUS_ONE)
     if isinstance(node, Add):
         node = _conjugates(node)
     if isinstance(node, Func) and node.name == "dot":

@@ -79,7 +79,11 @@ ARITIES: dict[str, tuple[int, int]] = {
     "min": (1, 64),
     "gcd": (2, 64),
     "lcm": (2, 64),
-    **dict.fromkeys("binom beta polylog besselj bessely besseli besselk diff".split(), (2, 2)),
+    **dict.fromkeys(
+        "binom beta polylog besselj bessely besseli besselk hermite legendre laguerre chebyt "
+        "chebyu diff".split(),
+        (2, 2),
+    ),
 }
 """The least and the greatest number of arguments of functions that do not take exactly one."""
 
