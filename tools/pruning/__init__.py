@@ -1,10 +1,15 @@
 """Data pruning: training on fewer examples, chosen by how much each one matters.
 
-Scores of example difficulty, computed early in training, decide which part of a training set is
-kept; every comparison runs against a random subset of the same size.
+Scores of example difficulty, computed early in training or from embeddings alone, decide which part
+of a training set is kept; every comparison runs against a random subset of the same size. `scores`
+holds the scores, `select` turns them into kept indices, `prototypes`, `density` and `d4` work
+without labels, `dedup` takes out what is there twice.
 
 Papers: Paul, Ganguli, Dziugaite (2021), "Deep Learning on a Data Diet", arXiv:2107.07075 (EL2N and
-GraNd); Kirsch (2023), arXiv:2303.14753 (what of it reproduces).
+GraNd); Kirsch (2023), arXiv:2303.14753 (what of it reproduces); Toneva et al. (2019),
+arXiv:1812.05159 (forgetting); Feldman and Zhang (2020), arXiv:2008.03703 (memorisation); Sorscher
+et al. (2022), arXiv:2206.14486 (prototypes); Abbas et al. (2023), arXiv:2303.09540 (SemDeDup);
+Tirumala et al. (2023), arXiv:2308.12284 (D4); Abbas et al. (2024), arXiv:2401.04578 (density).
 
 The public names are listed in `__all__` and are imported on first use, because they need torch.
 """

@@ -1,30 +1,30 @@
 """A pruning score against chance and against all the data, on random splits.
 
-Holds what `pruning.compare` is made of: its parameters, the work on one split, and how the outcome
-is put into claims and a figure.
+Holds what `pruning.compare` is made of: its parameters, how one split becomes a row, and how
+the outcome is put into claims and a figure. `harness` does the same for many scores and sizes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from tools import datasets
 from tools.claims import Claim, greater
 from tools.experiment import Params, Words
+from tools.pruning.names import SPELLINGS, TITLES, Score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from torch import Tensor
 
-    from tools.run import Run
+    from tools.pruning.arms import SplitResult
+    from tools.pruning.harness import CurvesParams
+
 
 MARGIN = -0.01  # the loss of accuracy against all data that still counts as none
 
-_TITLES = {"el2n": "EL2N", "grand": "GraNd"}
-_DATA_TITLES = {"digits": "digits", "breast_cancer": "breast cancer", "wine": "wine"}
+DATA_TITLES = {"digits": "digits", "breast_cancer": "breast cancer", "wine": "wine"}
 
 
 class CompareParams(Params):
@@ -42,12 +42,7 @@ class CompareParams(Params):
     ] = Field("digits", description="the data set to prune")
     score: Annotated[
         Literal["el2n", "grand"],
-        Words(
-            values={
-                "el2n": ("error norm", "error l2 norm", "error l2-norm", "data diet score"),
-                "grand": ("gradient norm", "gradient norms", "gradnorm", "gradient normed"),
-            },
-        ),
+        Words(values={name: SPELLINGS[name] for name in ("el2n", "grand")}),
     ] = Field("el2n", description="the score that decides which examples are kept")
     keep: Annotated[
         float,
@@ -105,77 +100,43 @@ class CompareParams(Params):
         ),
     ] = Field(0.0, ge=0, lt=1, description="fraction of the training labels replaced by wrong ones")
 
-
-def one_split(
-    params: CompareParams, run: Run, data: datasets.Dataset, index: int
-) -> dict[str, Any]:
-    """Scores, selects and trains the three arms on one random split; returns a row of results."""
-    import torch
-
-    from tools.pruning import scores, select, train
-
-    split = datasets.split(data, seed=run.seed_for("split", index))
-    noisy = datasets.mislabel(
-        split.train_labels, params.label_noise, data.classes, run.rng("label noise", index)
+    recipe: Annotated[
+        Literal["equal_steps", "equal_epochs"],
+        Words(
+            values={
+                "equal_steps": ("equal steps", "same number of steps", "same steps"),
+                "equal_epochs": ("equal epochs", "same number of epochs", "equal passes"),
+            }
+        ),
+    ] = Field(
+        "equal_steps",
+        description="what the compared models have in common: equal_steps trains all of them as"
+        " long, equal_epochs shows each its own part as often, so small parts train less",
     )
-    # On the processor even where there is a GPU: networks this small gain nothing from one, and
-    # the numbers stay the same from machine to machine.
-    inputs, labels, test_inputs, test_labels = map(
-        torch.from_numpy, (split.train_inputs, noisy, split.test_inputs, split.test_labels)
-    )
-    score = scores.average(_scores(params, run, inputs, labels, data.classes, index))
-    count = select.kept_count(len(inputs), params.keep)
-    lottery = torch.Generator().manual_seed(run.seed_for("random subset", index))
-    arms = {
-        "full": torch.arange(len(inputs)),
-        params.score: select.select_by_score(score, count, params.difficulty),
-        "random": select.select_at_random(len(inputs), count, lottery),
+
+    def scores(self) -> list[Score]:
+        """Lists the scores compared: one."""
+        return [self.score]
+
+    def keeps(self) -> list[float]:
+        """Lists the fractions compared: one."""
+        return [self.keep]
+
+
+def row_of(params: CompareParams, split: SplitResult) -> dict[str, Any]:
+    """Returns what one split found as a row of results."""
+    cell = split.cells[0]
+    return {
+        "split": split.index,
+        "accuracy_full": split.full,
+        f"accuracy_{params.score}": cell.selected,
+        "accuracy_random": cell.random,
+        "score_norm_correlation": cell.norm_correlation,
+        "kept_mislabelled_fraction": cell.mislabelled,
+        "kept_examples": cell.kept_examples,
+        "train_examples": split.train_examples,
+        "test_examples": split.test_examples,
     }
-    row: dict[str, Any] = {"split": index}
-    for arm, kept in arms.items():
-        network = train.train_network(
-            inputs[kept],
-            labels[kept],
-            data.classes,
-            steps=train.steps_for(params.epochs, len(inputs)),
-            # Equal seeds: the arms start from the same weights.
-            generator=torch.Generator().manual_seed(run.seed_for("training", index)),
-            before_step=run.stop_if_cancelled,
-        )
-        row[f"accuracy_{arm}"] = train.accuracy(network, test_inputs, test_labels)
-    wrong = torch.from_numpy(noisy != split.train_labels)
-    return row | {
-        "score_norm_correlation": scores.rank_correlation(score, inputs.norm(dim=1)),
-        "kept_mislabelled_fraction": float(wrong[arms[params.score]].double().mean()),
-        "kept_examples": count,
-        "train_examples": len(inputs),
-        "test_examples": len(test_inputs),
-    }
-
-
-def _scores(
-    params: CompareParams, run: Run, inputs: Tensor, labels: Tensor, classes: int, index: int
-) -> Iterator[Tensor]:
-    """Yields the score of every example under one freshly trained network after another."""
-    import torch
-
-    from tools.pruning import scores, train
-
-    for member in range(params.networks):
-        run.stop_if_cancelled()
-        network = train.train_network(
-            inputs,
-            labels,
-            classes,
-            steps=train.steps_for(params.score_epochs, len(inputs)),
-            generator=torch.Generator().manual_seed(run.seed_for("scoring", index, member)),
-            before_step=run.stop_if_cancelled,
-        )
-        if params.score == "grand":
-            yield scores.grand(network, inputs, labels)
-        else:
-            with torch.no_grad():
-                yield scores.el2n(network(inputs), labels)
 
 
 def claims(
@@ -224,7 +185,7 @@ def figure(
     from tools.plots import compare_arms
 
     kept, everything = row["kept_examples"], row["train_examples"]
-    title = _TITLES[params.score]
+    title = TITLES[params.score]
     return compare_arms(
         {
             f"all data\n{everything} examples": full,
@@ -232,9 +193,9 @@ def figure(
             f"random\n{kept} examples": random,
         },
         measure="test accuracy",
-        title=f"{_DATA_TITLES[params.dataset].capitalize()}: {100 * params.keep:.6g} % of the"
+        title=f"{DATA_TITLES[params.dataset].capitalize()}: {100 * params.keep:.6g} % of the"
         f" training set kept by {title}",
-        subtitle=f"{_score(params)}; {_length(params)}",
+        subtitle=f"{_score(params)}; {length(params)}",
         gains={
             f"{title}\nagainst random": _differences(selected, random),
             f"{title}\nagainst all data": _differences(selected, full),
@@ -248,7 +209,7 @@ def _score(params: CompareParams) -> str:
     when = _plural(params.score_epochs, "epoch")
     nets = _plural(params.networks, "network")
     return (
-        f"{_TITLES[params.score]} averaged over {nets} "
+        f"{TITLES[params.score]} averaged over {nets} "
         f"{f'after {when}' if params.score_epochs else 'at initialisation'}"
     )
 
@@ -260,14 +221,15 @@ def _part(params: CompareParams) -> str:
 
 def _conditions(params: CompareParams) -> str:
     """Says on what and for how long: `digits (5 splits, 60 epochs)`."""
-    return f"{_DATA_TITLES[params.dataset]} ({_length(params)})"
+    return f"{DATA_TITLES[params.dataset]} ({length(params)})"
 
 
-def _length(params: CompareParams) -> str:
+def length(params: CompareParams | CurvesParams) -> str:
     """Says how often and how long: `5 splits, 60 epochs`."""
     noise = f", {100 * params.label_noise:.6g} % wrong training labels"
+    own = " of what each keeps" if params.recipe == "equal_epochs" else ""
     return (
-        f"{_plural(params.seeds, 'split')}, {_plural(params.epochs, 'epoch')}"
+        f"{_plural(params.seeds, 'split')}, {_plural(params.epochs, 'epoch')}{own}"
         f"{noise if params.label_noise else ''}"
     )
 

@@ -24,12 +24,10 @@ def _absolute(path: str) -> str:
 class DedupParams(Params):
     """Parameters of `pruning.dedup`."""
 
-    file: Annotated[str, Words(near=("file", "data in", "rows in", "folder", "duplicates in"))] = (
-        Field(
-            "",
-            description="Parquet, CSV, JSONL, .npy, .npz, a folder of texts or images, or a saved"
-            " Hugging Face data set; empty plants duplicates in made-up data",
-        )
+    file: Annotated[str, Words(near=("file", "folder"), takes="path")] = Field(
+        "",
+        description="Parquet, CSV, JSONL, .npy, .npz, a folder of texts or images, or a saved"
+        " Hugging Face data set; empty plants duplicates in made-up data",
     )
     method: Annotated[
         Literal["exact", "near", "semantic"],
@@ -43,7 +41,7 @@ class DedupParams(Params):
     ] = Field("semantic", description="what makes two rows duplicates")
     threshold: Annotated[
         float | None,
-        Words(near=("threshold", "similarity", "cosine of", "jaccard of", "similar than")),
+        Words(near=("threshold", "similarity", "cosine", "jaccard", "similar than", "at")),
     ] = Field(
         None,
         gt=0,

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import datasets
 from tools.experiment import Cost, Estimate, Result, experiment
 from tools.pruning import harness
-from tools.pruning.comparison import CompareParams, claims, figure, load, one_split
+from tools.pruning.advise_experiment import advise
+from tools.pruning.comparison import CompareParams, claims, figure, row_of
 from tools.pruning.dedup_experiment import dedup
-from tools.pruning.names import NO_LABELS
+from tools.pruning.theory_experiment import theory
 
 if TYPE_CHECKING:
     from tools.run import Run
 
-__all__ = ["compare", "dedup"]
+__all__ = ["advise", "compare", "dedup", "theory"]
 
 _BATCH = 64  # tools.pruning.train.BATCH; importing it would import torch
 
 
 def estimate_cost(params: CompareParams) -> Cost:
     """Estimates a run's time from the optimiser steps it will take, on one core."""
-    examples = float(datasets.train_size(params.dataset))
-    if params.file:
-        path = Path(params.file)
-        examples = path.stat().st_size / 200 if path.is_file() else examples
+    examples = datasets.train_size(params.dataset)
     steps_an_epoch = examples / _BATCH
     start, split, step, example_gradient = 2.5, 0.05, 0.00045, 8e-6  # seconds, measured
-    networks = params.networks * sum(s not in NO_LABELS for s in params.scores())
-    sizes = [1.0] + [
-        keep if params.recipe == "equal_epochs" else 1.0
-        for keep in params.keeps()
-        for _ in ("random", *params.scores())
-    ]
-    steps = steps_an_epoch * (networks * params.score_epochs + sum(sizes) * params.epochs)
-    gradients = examples * params.networks if "grand" in params.scores() else 0
+    trained = 1 + 2 * (params.keep if params.recipe == "equal_epochs" else 1.0)
+    steps = steps_an_epoch * (params.networks * params.score_epochs + trained * params.epochs)
+    gradients = examples * params.networks if params.score == "grand" else 0
     return Cost(start + params.seeds * (split + step * steps + example_gradient * gradients))
 
 
@@ -63,7 +55,6 @@ def estimate_cost(params: CompareParams) -> Cost:
         "At how little data does picking hard examples lose to picking at random?",
         "Try a smaller training set selected by difficulty and compare with the full one",
         "Does the number of scoring networks matter? Run EL2N with a single network, keep 0.3",
-        "Does margin-based pruning of digits beat a random half?",
         "Compare EL2N with random pruning on digits at equal epochs",
     ),
 )
@@ -83,17 +74,16 @@ def compare(params: CompareParams, run: Run) -> Result:
 
     Intervals are Student's t over splits, of paired differences where arms are compared. The
     splits overlap, so they describe new splits of this data set, not new data sets. With
-    `label_noise` the training labels are wrong, those of the test part stay clean.
-
-    `more_scores` and `more_keeps` span a grid: every score at every size, in the same splits and
-    against the same random parts, with a claim for each and a table of intervals.
+    `label_noise` the training labels are wrong, those of the test part stay clean. More scores,
+    more sizes and files of one's own are compared by `pruning.curves`.
     """
+    from tools.pruning.arms import one_split
     from tools.pruning.train import one_thread
 
-    data = load(params)
+    data = datasets.load(params.dataset)
     with one_thread():
         rows = run.map(
-            lambda index: one_split(params, run, data, index),
+            lambda index: row_of(params, one_split(params, run, data, index)),
             range(params.seeds),
             "comparing on random splits",
         )
@@ -123,13 +113,4 @@ def compare(params: CompareParams, run: Run) -> Result:
         metrics["compute_saved_scores_at_hand"] = harness.compute_saved(
             params, "random", params.keep, examples
         )
-    found = claims(params, full, selected, random)
-    if harness.is_grid(params):
-        grid = harness.cells(params, rows)
-        run.table("by_score_and_size", harness.table(grid))
-        run.figure("curves", harness.figure(params, grid, full))
-        for cell in grid:
-            if (cell.score, cell.keep) != (params.score, params.keep):
-                metrics[f"gain_over_random_{cell.score}_at_{cell.keep:g}"] = Estimate.of(cell.gains)
-        found += harness.claims(params, grid)
-    return Result(metrics, found)
+    return Result(metrics, claims(params, full, selected, random))

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from tools.pruning.scores.forgetting import Forgetting
+
 HIDDEN = 64
 BATCH = 64
 LEARNING_RATE = 0.1
@@ -45,6 +47,18 @@ def steps_for(epochs: int, examples: int) -> int:
     return math.ceil(epochs * examples / BATCH)
 
 
+def new_optimizer(network: nn.Module) -> torch.optim.SGD:
+    """Returns the optimiser of the module's first lines for a network's weights."""
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=LEARNING_RATE,
+        momentum=MOMENTUM,
+        weight_decay=WEIGHT_DECAY,
+        nesterov=True,
+        fused=True,  # a tenth faster at this size
+    )
+
+
 def train_network(
     inputs: Tensor,
     labels: Tensor,
@@ -53,6 +67,7 @@ def train_network(
     steps: int,
     generator: torch.Generator,
     before_step: Callable[[], None] = lambda: None,
+    after_step: Callable[[int, nn.Sequential], None] = lambda step, network: None,
 ) -> nn.Sequential:
     """Makes a new network and trains it by cross-entropy for a given number of steps.
 
@@ -63,22 +78,45 @@ def train_network(
         steps: optimiser steps, each on 64 examples; 0 returns the network untrained.
         generator: decides the first weights and the order of the examples.
         before_step: called before every step; raise from it to stop.
+        after_step: called with the number of steps done and the network, to look at checkpoints.
     """
     network = new_network(inputs.shape[1], classes, generator)
-    optimizer = torch.optim.SGD(
-        network.parameters(),
-        lr=LEARNING_RATE,
-        momentum=MOMENTUM,
-        weight_decay=WEIGHT_DECAY,
-        nesterov=True,
-        fused=True,  # a tenth faster at this size
-    )
-    for chosen in batches(len(inputs), steps, generator):
+    optimizer = new_optimizer(network)
+    for step, chosen in enumerate(batches(len(inputs), steps, generator), 1):
         before_step()
         optimizer.zero_grad()
         cross_entropy(network(inputs[chosen]), labels[chosen]).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        after_step(step, network)
     return network
+
+
+def count_forgetting(
+    inputs: Tensor,
+    labels: Tensor,
+    classes: int,
+    *,
+    epochs: int,
+    generator: torch.Generator,
+    before_step: Callable[[], None] = lambda: None,
+) -> Tensor:
+    """Trains a new network and returns the forgetting score of every example, shape (n,).
+
+    Each example is presented once an epoch, and judged there by the weights before the step.
+    """
+    network = new_network(inputs.shape[1], classes, generator)
+    optimizer = new_optimizer(network)
+    counter = Forgetting(len(inputs))
+    for _ in range(epochs):
+        order = torch.randperm(len(inputs), generator=generator)
+        for chosen in torch.split(order, BATCH):
+            before_step()
+            logits = network(inputs[chosen])
+            counter.see(chosen, logits.detach().argmax(dim=1) == labels[chosen])
+            optimizer.zero_grad()
+            cross_entropy(logits, labels[chosen]).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return counter.scores()
 
 
 def batches(examples: int, steps: int, generator: torch.Generator) -> Iterator[Tensor]:
