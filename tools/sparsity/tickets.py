@@ -1,0 +1,137 @@
+"""What `sparsity.lottery` is made of: its parameters, the work on one seed, its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from tools.claims import Claim, greater
+from tools.experiment import Params, Words
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from tools.run import Run
+
+ARMS = ("initialisation", "full", "part")
+
+
+class LotteryParams(Params):
+    """Parameters of `sparsity.lottery`."""
+
+    dataset: Annotated[
+        Literal["digits", "breast_cancer", "wine"],
+        Words(values={"breast_cancer": ("breast cancer",), "digits": ("handwritten digits",)}),
+    ] = Field("digits", description="the shipped data set to train on")
+    images: Annotated[
+        str, Words(near=("images in", "image folder", "folder", "fashion-mnist in"), takes="path")
+    ] = Field(
+        "", description="folder with the four files of MNIST or Fashion-MNIST, instead of dataset"
+    )
+    examples: Annotated[int, Words(near=("training images", "images used"))] = Field(
+        10_000, ge=100, le=60_000, description="training images taken from the folder"
+    )
+    part: Annotated[float, Words(near=("part", "subset", "share of the data"))] = Field(
+        0.1, gt=0, lt=1, description="random share of the data before the rewind point"
+    )
+    rewind: Annotated[int, Words(near=("rewind", "rewinding to step", "rewound to step"))] = Field(
+        50, ge=1, le=100_000, description="steps before the rewind point"
+    )
+    rounds: Annotated[int, Words(near=("rounds", "pruning rounds"))] = Field(
+        7, ge=1, le=40, description="rounds of training and pruning"
+    )
+    keep: Annotated[float, Words(near=("keep", "kept per round"))] = Field(
+        0.6, gt=0, lt=1, description="share of the weights that stays in a round"
+    )
+    seeds: Annotated[int, Words(near=("seeds", "repeats", "repetitions"))] = Field(
+        5, ge=2, le=100, description="networks and splits, shared by all tickets"
+    )
+    epochs: Annotated[int, Words(near=("epochs", "passes"))] = Field(
+        10, ge=1, le=500, description="training length in epochs"
+    )
+
+    @field_validator("images")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        return str(Path(value).expanduser().absolute()) if value else value
+
+
+def density(params: LotteryParams) -> float:
+    """Returns the share of weights a ticket has left."""
+    return params.keep**params.rounds
+
+
+def label(params: LotteryParams, arm: str) -> str:
+    """Names a rewind point for people."""
+    names = {"full": "all data", "part": f"random {100 * params.part:g} %"}
+    return names.get(arm, arm)
+
+
+def one_seed(params: LotteryParams, run: Run, index: int) -> dict[str, float]:
+    """Finds and trains one ticket for each rewind point; returns their test accuracies."""
+    import torch
+
+    from tools.sparsity import images, networks
+    from tools.sparsity.masks import plain_copy
+    from tools.sparsity.rewinding import find_ticket
+
+    split, classes = images.load(
+        params.dataset, params.images, seed=run.seed_for("split", index), examples=params.examples
+    )
+    x, y, test_x, test_y = map(
+        torch.from_numpy,
+        (split.train_inputs, split.train_labels, split.test_inputs, split.test_labels),
+    )
+    steps = params.epochs * max(1, len(x) // networks.BATCH)
+    count = max(2, round(params.part * len(x)))
+    few = torch.from_numpy(run.rng("part", index).permutation(len(x))[:count])
+    untrained = networks.new_network(
+        [x.shape[1], 128, 64, classes],
+        torch.Generator().manual_seed(run.seed_for("network", index)),
+    )
+
+    def train(model: nn.Module, chosen: torch.Tensor, steps: int, *names: object) -> None:
+        networks.train(
+            model,
+            x[chosen],
+            y[chosen],
+            steps=steps,
+            generator=torch.Generator().manual_seed(run.seed_for(*names, index)),
+            before_step=run.stop_if_cancelled,
+        )
+
+    everything = torch.arange(len(x))
+
+    def to_the_end(model: nn.Module, number: int) -> None:
+        train(model, everything, steps, "round", number)
+
+    row: dict[str, float] = {"seed": float(index)}
+    for arm in ARMS:
+        start = plain_copy(untrained)
+        if arm != "initialisation":
+            train(start, everything if arm == "full" else few, params.rewind, "before")
+        ticket = find_ticket(start, to_the_end, keep=params.keep, rounds=params.rounds)
+        to_the_end(ticket, params.rounds)
+        row[arm] = networks.accuracy(ticket, test_x, test_y)
+    return row
+
+
+def claims(params: LotteryParams, arms: Mapping[str, Sequence[float]]) -> list[Claim]:
+    """Decides whether rewinding matters, and whether a part of the data is enough for it."""
+    where = f"With {100 * density(params):.3g} % of the weights left ({params.seeds} networks)"
+    return [
+        Claim(
+            f"{where}, a ticket rewound to step {params.rewind} is better than one rewound to the"
+            " initialisation.",
+            greater(arms["full"], arms["initialisation"], paired=True),
+        ),
+        Claim(
+            f"{where}, {params.rewind} steps on a random {100 * params.part:g} % of the data before"
+            " the rewind point make a better ticket than none.",
+            greater(arms["part"], arms["initialisation"], paired=True),
+            "paul2022lottery",
+        ),
+    ]
