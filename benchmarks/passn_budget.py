@@ -86,7 +86,9 @@ def show(part: str, table: dict[str, dict[str, list[float]]]) -> None:
     """Prints one part's table."""
     print(f"\n{part:40}" + "".join(f"{'@' + str(n):>9}" for n in SHOWN))
     for name, passes in table.items():
-        print(f"{name:40}" + "".join(f"{passes[str(n)][0]:9.3f}" for n in SHOWN), flush=True)
+        # An ensemble has no pass@1: each of its members makes at least one attempt.
+        cells = (f"{passes[str(n)][0]:9.3f}" if str(n) in passes else " " * 9 for n in SHOWN)
+        print(f"{name:40}" + "".join(cells), flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,12 +2,12 @@
 
 The cheap controls are to stop earlier, to sample at another temperature, and to smooth the labels.
 Epoch and temperature are chosen for each N by pass@N on the validation part, and what was chosen is
-then read off the test part, seed by seed.
+then read off the test part, seed by seed. The same part says which of several losses is the best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -46,6 +46,7 @@ class Row:
         name: such as `CE, tuned temperature`.
         objective, choice: what it is made of.
         passes: N -> test pass@N, one value a seed.
+        validation: N -> pass@N on the validation part, one value a seed.
         epochs, temperatures: N -> what was chosen, one value a seed.
     """
 
@@ -53,6 +54,7 @@ class Row:
     objective: Objective
     choice: Choice
     passes: dict[int, list[float]]
+    validation: dict[int, list[float]]
     epochs: dict[int, list[int]]
     temperatures: dict[int, list[float]]
 
@@ -72,6 +74,12 @@ class Comparison:
     def passes(self, objective: Objective, choice: Choice, n: int) -> list[float]:
         """Returns test pass@N of one line, one value a seed."""
         return self.rows[objective.name + choice.suffix].passes[n]
+
+    def best(self, objectives: Iterable[Objective], n: int) -> Objective:
+        """Returns the objective whose last epoch has the highest mean pass@N on validation."""
+        return max(
+            objectives, key=lambda one: fmean(self.rows[one.name + LAST.suffix].validation[n])
+        )
 
     def table(self) -> list[dict[str, object]]:
         """Returns one row for each line and N: mean, standard error, what was chosen."""
@@ -117,29 +125,40 @@ def compare(
                 objective.name + choice.suffix,
                 objective,
                 choice,
-                {n: [passes for passes, _, _ in one] for n, one in found.items()},
-                {n: [epoch for _, epoch, _ in one] for n, one in found.items()},
-                {n: [temperature for _, _, temperature in one] for n, one in found.items()},
+                {n: [one.passes for one in seeds] for n, seeds in found.items()},
+                {n: [one.validation for one in seeds] for n, seeds in found.items()},
+                {n: [one.epoch for one in seeds] for n, seeds in found.items()},
+                {n: [one.temperature for one in seeds] for n, seeds in found.items()},
             )
     return Comparison(rows, tuple(draws))
 
 
-def _choose(records: Sequence[Record], column: int, choice: Choice) -> tuple[float, int, float]:
-    """Returns (test pass@N, epoch, temperature) of what does best on the validation part.
+@dataclass(frozen=True)
+class _Chosen:
+    """What a choice on the validation part comes to for one seed and one N."""
+
+    validation: float
+    passes: float
+    epoch: int
+    temperature: float
+
+
+def _choose(records: Sequence[Record], column: int, choice: Choice) -> _Chosen:
+    """Chooses what does best on the validation part, and reads it off the test part.
 
     Of equals the latest epoch and the lowest temperature win.
     """
-    best: tuple[float, float, int, float] | None = None
+    best: _Chosen | None = None
     for record in reversed(records if choice.epoch else records[-1:]):
         for row, temperature in enumerate(record["temperatures"]):
             if temperature != 1.0 and not choice.temperature:
                 continue
             value = record["validation"][row][column]
-            if best is None or value > best[0]:
-                best = (value, record["test"][row][column], record["epoch"], temperature)
+            if best is None or value > best.validation:
+                best = _Chosen(value, record["test"][row][column], record["epoch"], temperature)
     if best is None:
         raise BadInput("There is no measurement at temperature 1.", "Measure it at every epoch.")
-    return best[1:]
+    return best
 
 
 def claims(
@@ -178,11 +197,11 @@ def claims(
     everything = {1: ce, **aimed}
     for n, objective in everything.items():
         others = [o for o in everything.values() if o != objective]
-        rival = max(others, key=lambda other: fmean(comparison.passes(other, LAST, n)))
+        rival = comparison.best(others, n)
         found.append(
             Claim(
                 f"{where}, {objective.name} is the best of the {len(everything)} losses for"
-                f" pass@{n} at the last epoch (next or better: {rival.name}).",
+                f" pass@{n} at the last epoch (its rival on validation problems: {rival.name}).",
                 greater(
                     comparison.passes(objective, LAST, n),
                     comparison.passes(rival, LAST, n),
@@ -209,7 +228,7 @@ def _over_training(
 ) -> list[tuple[str, Check]]:
     """Compares cross-entropy's last epoch with the one that validation picks for pass@N."""
     column = comparison.draws.index(n)
-    early = [_record_of(seed, _choose(seed, column, EARLY)[1]) for seed in records]
+    early = [_record_of(seed, _choose(seed, column, EARLY).epoch) for seed in records]
     last = [seed[-1] for seed in records]
     early_1, last_1 = (_passes(some, comparison, 1) for some in (early, last))
     early_n, last_n = (_passes(some, comparison, n) for some in (early, last))

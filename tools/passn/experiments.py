@@ -97,8 +97,8 @@ def finetune(params: finetuning.FinetuneParams, run: Run) -> Result:
 
     Claims are decided at the last epoch, paired over seeds: that cross-entropy's pass@1 rises while
     its pass@N falls by more than 0.05 after the epoch that is best for pass@N, that each loss beats
-    cross-entropy at the N it aims at, that none of the others does better there, and whether it
-    also beats cross-entropy with a tuned temperature, which the paper does not claim.
+    cross-entropy at the N it aims at and also the other loss that validation problems prefer there,
+    and whether it beats cross-entropy with a tuned temperature, which the paper does not claim.
     """
     return finetuning.finetune(params, run)
 

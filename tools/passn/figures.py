@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from tools.passn.controls import LAST
 from tools.passn.history import at_temperature_one
 from tools.passn.objectives import Objective
 from tools.plots import BLACK, CYCLE, GREY, VERMILLION, interval, new_figure
@@ -43,9 +44,9 @@ def coverage(comparison: Comparison, title: str, conditions: str) -> Figure:
         if row.choice.suffix and row.objective.kind in _CONTROLS:
             line, mark = _LINES[row.choice.suffix]
             _curve(right, comparison.draws, row, _color(row.objective, 0), line, mark)
-    aimed = [row for row in last if row.objective.kind not in _CONTROLS]
-    best = [max(fmean(row.passes[n]) for row in aimed) for n in comparison.draws]
-    name = " ".join(aimed[0].name.split()[:1])
+    aimed = [row.objective for row in last if row.objective.kind not in _CONTROLS]
+    best = [fmean(comparison.passes(comparison.best(aimed, n), LAST, n)) for n in comparison.draws]
+    name = aimed[0].name.split()[0]
     right.plot(comparison.draws, best, color=BLACK, label=f"best {name}, temperature 1")
     left.set_title("last epoch, temperature 1", fontsize=10, loc="left")
     right.set_title("what was chosen on validation problems", fontsize=10, loc="left")

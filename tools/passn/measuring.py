@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class CurveParams(Params):
     """Parameters of `passn.curve`."""
 
-    problems: Annotated[str, Words(near=("problems", "problem file", "questions"))] = Field(
+    problems: Annotated[
+        str, Words(near=("problems", "problem file", "questions"), takes="path")
+    ] = Field(
         min_length=1, description="JSON Lines file of problems: question, gold, perhaps cluster"
     )
     model: Annotated[str, Words(near=("model", "checkpoint", "folder"))] = Field(
@@ -25,7 +27,7 @@ class CurveParams(Params):
     base_url: Annotated[str, Words(near=("endpoint", "server", "url", "address"))] = Field(
         "", description="address of an OpenAI-compatible endpoint; empty for a local folder"
     )
-    samples: Annotated[int, Words(near=("samples", "answers", "draws"))] = Field(
+    samples: Annotated[int, Words(near=("samples", "answers", "draws", "times"))] = Field(
         16, ge=1, le=100_000, description="answers drawn for each problem"
     )
     ks: Annotated[tuple[int, ...], Words(near=("k", "ks", "pass@"))] = Field(

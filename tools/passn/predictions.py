@@ -37,13 +37,13 @@ class TheoryParams(Params):
         description="the problem that is plotted: the probability of each answer to be the right"
         " one, summing to at most 1",
     )
-    n: Annotated[tuple[int, ...], Words(near=("n", "budget", "budgets", "draws", "samples"))] = (
-        Field(
-            (1, 2, 4, 16, 64, 256),
-            min_length=1,
-            max_length=20,
-            description="numbers of answers drawn, each from 1 to 4096",
-        )
+    n: Annotated[
+        tuple[int, ...], Words(near=("n", "pass@", "budget", "draws", "draw", "samples"))
+    ] = Field(
+        (1, 2, 4, 16, 64, 256),
+        min_length=1,
+        max_length=20,
+        description="numbers of answers drawn, each from 1 to 4096",
     )
     problems: Annotated[int, Words(near=("problems", "random problems"))] = Field(
         8, ge=2, le=2000, description="random problems on which the closed forms are tested"
@@ -74,8 +74,8 @@ class TheoryParams(Params):
 def estimate_cost(params: TheoryParams) -> Cost:
     """Estimates a run's time on one core."""
     cells = params.problems * len(params.n)
-    trained = 2.5 + 4.0 * len(params.n) if params.train else 0.0
-    return Cost(3 + cells * (0.4 + 4e-6 * params.rivals) + trained)
+    trained = 2.0 * len(params.n) if params.train else 0.0
+    return Cost(2 + cells * (0.005 + 5e-7 * params.rivals) + trained)
 
 
 def examine(params: TheoryParams, run: Run) -> Result:

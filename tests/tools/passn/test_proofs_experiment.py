@@ -17,7 +17,7 @@ from tools.runs import RunStore
 TINY = {
     "train_theorems": 60,
     "test_theorems": 12,
-    "epochs": 3,
+    "epochs": 2,
     "seeds": 2,
     "n": [16],
     "n_eff": [2, 4],

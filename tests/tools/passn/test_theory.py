@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy as sp
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.errors import BadInput
+from tools.passn.losses import log_factor
 from tools.passn.theory import (
     coverage,
     dco_optimum,
@@ -94,7 +96,7 @@ def test_the_closed_form_meets_the_stationarity_condition_symbolically() -> None
 
 
 @given(QS, NS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_dco_optimum_beats_other_policies_in_log_coverage(q: list[float], n: float) -> None:
     def log_coverage(p: np.ndarray) -> float:
         return float(np.array(q) @ np.log(-np.expm1(n * np.log1p(-np.minimum(p, 1 - 1e-16)))))
@@ -106,6 +108,24 @@ def test_the_dco_optimum_beats_other_policies_in_log_coverage(q: list[float], n:
     for _ in range(5):
         other = 0.9 * p + 0.1 * rng.dirichlet(np.ones(len(q)))
         assert log_coverage(other) <= top + 1e-9
+
+
+@given(QS, NS)
+@settings(max_examples=60, deadline=None)
+def test_the_dco_optimum_is_stationary(q: list[float], n: float) -> None:
+    # q_i F(N, p_i) / p_i = lambda for every answer, with F as the loss computes it.
+    log_p = torch.tensor(dco_optimum(q, n)).log()
+    log_lambda = torch.tensor(q, dtype=torch.float64).log() + log_factor(log_p, n) - log_p
+    assert float(log_lambda.max() - log_lambda.min()) < 1e-9
+
+
+@pytest.mark.parametrize("n", [1 + 1e-12, 1.001, 2, 4096, 1e12])
+@pytest.mark.parametrize("q", [[1e-300, 0.9], [5e-324, 0.5], [1e-12, 1e-12, 0.9], [1e-3] * 1000])
+def test_the_dco_optimum_is_found_in_extreme_problems(q: list[float], n: float) -> None:
+    p = dco_optimum(q, n)
+    assert p.sum() == pytest.approx(1, abs=1e-12)
+    assert (p >= 0).all()
+    assert p[-1] == p.max()
 
 
 def test_the_dco_optimum_at_one_draw_is_calibrated_and_keeps_zeros() -> None:

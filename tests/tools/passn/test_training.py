@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from tools.errors import BadInput, Cancelled
+from tools.passn.experiments import theory as any_experiment
 from tools.passn.models import Perceptron, draw_weights
 from tools.passn.objectives import Objective
 from tools.passn.tasks import Examples
 from tools.passn.train import Job, Training, train_all
-from tools.pruning.experiments import compare as any_experiment
 from tools.run import Run
 from tools.runs import RunStore
 

@@ -50,10 +50,10 @@ class ProofsParams(Params):
     seeds: Annotated[int, Words(near=("seeds", "repeats", "repetitions"))] = Field(
         3, ge=2, le=50, description="repetitions with new theorems and weights, shared by all"
     )
-    epochs: Annotated[int, Words(near=("epochs", "passes"))] = Field(
+    epochs: Annotated[int, Words(near=("epochs",))] = Field(
         30, ge=2, le=500, description="passes over the training proofs"
     )
-    train_theorems: Annotated[int, Words(near=("theorems", "training theorems"))] = Field(
+    train_theorems: Annotated[int, Words(near=("training theorems", "trained on"))] = Field(
         1000, ge=10, le=100_000, description="training proofs"
     )
     test_theorems: Annotated[int, Words(near=("test theorems",))] = Field(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from tools.plots import BLACK, CYCLE, GREY, VERMILLION, new_figure
+from tools.plots import CYCLE, GREY, VERMILLION, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,13 +50,13 @@ def trees(
     )
     left.set_ylabel("share of test theorems proved")
     left.legend(fontsize=8, loc="lower right")
-    for place, row in enumerate(comparison.rows.values()):
+    for row in comparison.rows.values():
         if row.choice == LAST and row.objective.kind in ("ce", "dco_step"):
             passes = [fmean(row.passes[n]) for n in comparison.draws]
-            right.plot(comparison.draws, passes, color=_color(row.name, place), label=row.name)
-    right.plot(
-        list(pooled), [fmean(v) for v in pooled.values()], "--", color=BLACK, label="ensemble"
-    )
+            color = _color(row.name, arms.index(row.name))
+            right.plot(comparison.draws, passes, color=color, label=row.name)
+    whole = [fmean(passes) for passes in pooled.values()]
+    right.plot(list(pooled), whole, "--", color=GREY, lw=2.5, label="ensemble")
     right.set_xscale("log", base=4)
     ticks = [4**i for i in range(7)]
     right.set_xticks(ticks, [str(tick) for tick in ticks])

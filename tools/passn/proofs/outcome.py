@@ -94,10 +94,11 @@ def claims(
     for n in budgets:
         plain, tuned = (comparison.passes(ce, choice, n) for choice in (LAST, TUNED))
         whole = comparison.passes(Objective("dco", n), LAST, n)
-        best, name = _best(members, comparison, n)
+        fitting = comparison.best(members, n)
+        best, name = comparison.passes(fitting, LAST, n), fitting.name
         for label, passes in (
             (f"DCO N'={n} on whole proofs", whole),
-            (f"{name}, the best N_eff for this N,", best),
+            (f"{name}, the best N_eff on validation theorems,", best),
         ):
             found.append(
                 Claim(
@@ -123,12 +124,6 @@ def claims(
             )
         )
     return found
-
-
-def _best(members: Sequence[Objective], comparison: Comparison, n: int) -> tuple[list[float], str]:
-    """Returns pass@N of the N_eff that is best on average, and its name."""
-    best = max(members, key=lambda arm: fmean(comparison.passes(arm, LAST, n)))
-    return comparison.passes(best, LAST, n), best.name
 
 
 def metrics(
