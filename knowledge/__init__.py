@@ -27,15 +27,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from knowledge.answer import Answer as Answer
+    from knowledge.answer import Quote as Quote
     from knowledge.card import Card as Card
     from knowledge.card import Section as Section
     from knowledge.document import Document as Document
     from knowledge.errors import KnowledgeError as KnowledgeError
+    from knowledge.filter import Filter as Filter
+    from knowledge.ingest import Line as Line
     from knowledge.library import Health as Health
     from knowledge.library import Library as Library
     from knowledge.passage import Passage as Passage
 
 _HOME = {
+    "Answer": "knowledge.answer",
+    "Filter": "knowledge.filter",
+    "Line": "knowledge.ingest",
+    "Quote": "knowledge.answer",
     "Card": "knowledge.card",
     "Document": "knowledge.document",
     "Health": "knowledge.library",
@@ -45,7 +53,19 @@ _HOME = {
     "Section": "knowledge.card",
 }
 
-__all__ = ["Card", "Document", "Health", "KnowledgeError", "Library", "Passage", "Section"]
+__all__ = [
+    "Answer",
+    "Card",
+    "Document",
+    "Filter",
+    "Health",
+    "KnowledgeError",
+    "Library",
+    "Line",
+    "Passage",
+    "Quote",
+    "Section",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,7 @@ from typing import Any
 
 from knowledge.errors import KnowledgeError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_MS = 30_000
 
 _SCHEMA = """
@@ -27,7 +27,10 @@ CREATE TABLE IF NOT EXISTS documents (
     url TEXT,
     tags TEXT NOT NULL,             -- JSON list
     source TEXT NOT NULL,           -- the whole text; passage offsets refer to it
-    hash TEXT NOT NULL              -- sha256 of everything the passages are made from
+    hash TEXT NOT NULL,             -- sha256 of everything the passages are made from
+    method TEXT,
+    origin TEXT NOT NULL DEFAULT '',    -- the file it was read from
+    pages TEXT NOT NULL DEFAULT '[]'    -- JSON list of offsets into source
 );
 CREATE TABLE IF NOT EXISTS passages (
     id TEXT PRIMARY KEY,
@@ -45,6 +48,11 @@ CREATE TABLE IF NOT EXISTS vectors (
     vector BLOB NOT NULL,           -- little-endian float32, unit length
     PRIMARY KEY (hash, model)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,             -- sha256 of the content that was read
+    note TEXT NOT NULL              -- what the report said about it
+);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT OR IGNORE INTO meta VALUES ('revision', 0);
 """
@@ -98,10 +106,26 @@ class Database:
                 f"{SCHEMA_VERSION}); update the program or use another folder"
             )
         with self.write():
+            if version == 1:
+                self._migrate()
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
                     self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _migrate(self) -> None:
+        """Brings schema 1 to schema 2."""
+        # Another process may have done it while this one waited for the lock.
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(documents)")}
+        if "origin" in columns:
+            return
+        for column in ("method TEXT", "origin TEXT NOT NULL DEFAULT ''"):
+            self._connection.execute(f"ALTER TABLE documents ADD COLUMN {column}")
+        self._connection.execute(
+            "ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'"
+        )
+        # Cards are read again at the next sync, which fills in their method.
+        self._connection.execute("UPDATE documents SET hash = '' WHERE kind = 'card'")
 
     def _enter_wal(self) -> None:
         """Switches to write-ahead mode, which fails at once, not after waiting, when contended."""

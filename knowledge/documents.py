@@ -6,20 +6,31 @@ import hashlib
 import json
 import re
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from knowledge.card import Card
 from knowledge.database import Database
-from knowledge.document import Document, Piece, Sync, document_of_card
+from knowledge.document import Document, Draft, Piece, Sync, document_of_card, draft_of_text
 from knowledge.errors import KnowledgeError
-from knowledge.parts import Part, ids_of, parts_of_card, parts_of_text
+from knowledge.parts import Part, ids_of, parts_of_card
 from knowledge.passage import Passage
 
 # What a passage means depends on its heading: "Limits" is asked for by that word.
 _EMBEDDED = "p.section || '. ' || p.text"
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Put:
+    """What storing a file did: keys stored, keys already there from elsewhere, keys gone."""
+
+    stored: tuple[str, ...]
+    present: tuple[str, ...]
+    gone: tuple[str, ...]
 
 
 class Documents:
@@ -74,22 +85,73 @@ class Documents:
             raise KnowledgeError(
                 f"key {document.key!r}: use lower-case letters, digits, '.', '-' and '_' only"
             )
-        parts = parts_of_text(document.source)
-        if not parts:
+        draft = draft_of_text(document)
+        if not draft.parts:
             raise KnowledgeError(f"document {document.key!r}: the text is empty; nothing to add")
-        whole = json.dumps([document.title, document.authors, document.source])
-        digest = hashlib.sha256(whole.encode()).hexdigest()
         with self._database.write() as connection:
             self._refuse_other_kind(document.key, "text")
-            stored = connection.execute(
-                "SELECT hash FROM documents WHERE key = ?", (document.key,)
+            changed = _replace(connection, draft)
+            if changed:
+                _touch(connection)
+        return changed
+
+    def put_file(self, path: str, hash: str, note: str, drafts: Sequence[Draft]) -> Put:
+        """Stores what one file holds, and that it was read, in one transaction.
+
+        A document keeps the key its title gives unless something else has it already: the same
+        title with another text gets "-2". Documents that the file no longer holds go.
+
+        Args:
+            path: of the file, as later calls will name it.
+            hash: sha256 of its content.
+            note: sentence for later reports.
+            drafts: what it holds; keys are proposals.
+        """
+        stored: list[str] = []
+        present: list[str] = []
+        with self._database.write() as connection:
+            old = {
+                row[0]
+                for row in connection.execute("SELECT key FROM documents WHERE origin = ?", (path,))
+            }
+            changed = False
+            for draft in drafts:
+                key = self._free_key(connection, draft.document, path, set(stored))
+                if key is None:
+                    present.append(draft.document.key)
+                    continue
+                named = replace(draft.document, key=key, origin=path)
+                changed |= _replace(connection, Draft(named, draft.parts))
+                stored.append(key)
+            for key in old - set(stored):
+                _delete(connection, key)
+                changed = True
+            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, hash, note))
+            if changed:
+                _touch(connection)
+        return Put(tuple(stored), tuple(present), tuple(sorted(old - set(stored))))
+
+    def file(self, path: str) -> tuple[str, str] | None:
+        """Returns hash and note of a file that was read, or None."""
+        rows = self._database.rows("SELECT hash, note FROM files WHERE path = ?", (path,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    @staticmethod
+    def _free_key(
+        connection: sqlite3.Connection, document: Document, path: str, taken: set[str]
+    ) -> str | None:
+        """Returns the key to store under, or None where another file gave the same text."""
+        key, number = document.key, 1
+        while True:
+            row = connection.execute(
+                "SELECT kind, origin, source FROM documents WHERE key = ?", (key,)
             ).fetchone()
-            if stored is not None and stored[0] == digest:
-                return False
-            _delete(connection, document.key)
-            _insert(connection, document, digest, parts)
-            _touch(connection)
-        return True
+            if key not in taken and (row is None or row[1] == path):
+                return key
+            if row is not None and row[0] == "text" and row[2] == document.source:
+                return None
+            number += 1
+            key = f"{document.key}-{number}"
 
     def remove(self, key: str) -> None:
         """Deletes a document of the user's own with its passages.
@@ -105,6 +167,8 @@ class Documents:
                     "back at the next start; only your own documents can be removed"
                 )
             _delete(connection, key)
+            # Reading its file again must bring it back.
+            connection.execute("DELETE FROM files WHERE path = ?", (document.origin,))
             _touch(connection)
 
     def get(self, key: str) -> Document:
@@ -124,6 +188,14 @@ class Documents:
             _from_row(row) for row in self._database.rows("SELECT * FROM documents ORDER BY key")
         ]
 
+    def facts(self) -> list[Document]:
+        """Returns every document without its text, by key."""
+        rows = self._database.rows(
+            "SELECT key, kind, title, authors, year, venue, arxiv, url, tags, '' AS source, "
+            "method, origin, '[]' AS pages FROM documents ORDER BY key"
+        )
+        return [_from_row(row) for row in rows]
+
     def keys(self) -> list[str]:
         """Returns every key, sorted."""
         return [row[0] for row in self._database.rows("SELECT key FROM documents ORDER BY key")]
@@ -141,10 +213,8 @@ class Documents:
                 key=row["key"],
                 title=row["title"],
                 embedded=row["embedded"],
-                words=" ".join(
+                about=" ".join(
                     [
-                        row["title"],
-                        row["embedded"],
                         row["key"],
                         *json.loads(row["authors"]),
                         str(row["year"] or ""),
@@ -172,7 +242,8 @@ class Documents:
         marks = ",".join("?" * len(ids))
         rows = self._database.rows(
             "SELECT p.id, p.section, p.text, p.start, p.end, d.key, d.title, d.authors, d.year, "
-            f"d.arxiv, d.url FROM passages p JOIN documents d USING (key) WHERE p.id IN ({marks})",
+            f"d.arxiv, d.url, d.pages FROM passages p JOIN documents d USING (key) "
+            f"WHERE p.id IN ({marks})",
             ids,
         )
         found = {row["id"]: _passage(row) for row in rows}
@@ -205,10 +276,10 @@ class Documents:
 
 
 def _insert(
-    connection: sqlite3.Connection, document: Document, digest: str, parts: list[Part]
+    connection: sqlite3.Connection, document: Document, digest: str, parts: Sequence[Part]
 ) -> None:
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.key,
             document.kind,
@@ -221,13 +292,33 @@ def _insert(
             json.dumps(document.tags),
             document.source,
             digest,
+            document.method,
+            document.origin,
+            json.dumps(document.pages),
         ),
     )
     rows = []
-    for position, (id, part) in enumerate(zip(ids_of(document.key, parts), parts, strict=True)):
+    for position, (id, part) in enumerate(
+        zip(ids_of(document.key, list(parts)), parts, strict=True)
+    ):
         text = document.source[part.start : part.end]
         rows.append((id, document.key, position, part.heading, text, part.start, part.end))
     connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _replace(connection: sqlite3.Connection, draft: Draft) -> bool:
+    """Stores a document unless it is there as it is; says whether anything changed."""
+    document = draft.document
+    whole = json.dumps([document.title, document.authors, document.source])
+    if document.origin:
+        whole += json.dumps([document.year, document.venue, document.arxiv, document.tags])
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    row = connection.execute("SELECT hash FROM documents WHERE key = ?", (document.key,)).fetchone()
+    if row is not None and row[0] == digest:
+        return False
+    _delete(connection, document.key)
+    _insert(connection, document, digest, draft.parts)
+    return True
 
 
 def _delete(connection: sqlite3.Connection, key: str) -> None:
@@ -250,10 +341,14 @@ def _from_row(row: sqlite3.Row) -> Document:
         url=row["url"],
         tags=tuple(json.loads(row["tags"])),
         source=row["source"],
+        method=row["method"],
+        origin=row["origin"],
+        pages=tuple(json.loads(row["pages"])),
     )
 
 
 def _passage(row: sqlite3.Row) -> Passage:
+    pages = json.loads(row["pages"])
     return Passage(
         id=row["id"],
         key=row["key"],
@@ -266,6 +361,7 @@ def _passage(row: sqlite3.Row) -> Passage:
         url=row["url"],
         start=row["start"],
         end=row["end"],
+        page=bisect_right(pages, row["start"]) if pages else None,
     )
 
 

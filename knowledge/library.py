@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from knowledge.answer import Answer, answer
 from knowledge.card import CARDS_FOLDER, Card, read_cards
+from knowledge.citation import bibtex_of
 from knowledge.database import Database
 from knowledge.document import Document
 from knowledge.documents import Documents
-from knowledge.embed import Embedder, default_embedder
+from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeError
+from knowledge.filter import Filter
 from knowledge.index import Index
-from knowledge.parts import slug
+from knowledge.ingest import Line, ingest
 from knowledge.passage import Passage
-from knowledge.reading import read_text
+from knowledge.reading import key_of, read_text
+from knowledge.remote import chosen_embedder
 from knowledge.resolve import resolve
 from knowledge.search import Snapshot, search, take_snapshot
 from knowledge.vectors import Vectors
@@ -74,12 +79,12 @@ class Library:
         Args:
             folder: for the library's files; created when missing.
             cards: folder of card files.
-            embedder: by default the one that ships.
+            embedder: by default what the environment asks for, else the one that ships.
 
         Raises:
             KnowledgeError: the folder, a card or the embedding model is unusable.
         """
-        library = cls(folder, read_cards(cards), embedder or default_embedder())
+        library = cls(folder, read_cards(cards), embedder or chosen_embedder(os.environ))
         try:
             synced = library._documents.sync_cards(library._cards)
             if synced.added or synced.changed or synced.removed:
@@ -90,7 +95,7 @@ class Library:
             raise
         return library
 
-    def search(self, query: str, k: int = 5) -> list[Passage]:
+    def search(self, query: str, k: int = 5, where: Filter | None = None) -> list[Passage]:
         """Returns the k passages that answer a question best, best first.
 
         Something is always returned; `Passage.relevant` says whether it bears on the question.
@@ -99,7 +104,7 @@ class Library:
             KnowledgeError: empty query, or k below 1.
         """
         snapshot = self._current()
-        return search(query, k, snapshot, self._index, self._embedder, self._documents)
+        return search(query, k, snapshot, self._index, self._embedder, self._documents, where)
 
     def passage(self, id: str) -> Passage:
         """Returns the passage of an id such as "paul2021:limits".
@@ -166,10 +171,49 @@ class Library:
                     "document: title: missing; pass title=..., or begin the text with '# Title'"
                 )
             title = heading[1] if heading else Path(path_or_text).stem
-        document = Document(key or slug(title), "text", title, source)
+        document = Document(key or key_of(title), "text", title, source)
         self._documents.put(document)
         self._fill()
         return document
+
+    def ask(self, question: str, k: int = 5, where: Filter | None = None) -> Answer:
+        """Answers in sentences quoted from the k best passages; says when it does not know.
+
+        Raises:
+            KnowledgeError: empty question, or k below 1.
+        """
+        return answer(question, self.search(question, k, where), self._embedder)
+
+    def bibtex(self, key: str) -> str:
+        """Returns the BibTeX entry of a card or document.
+
+        Raises:
+            KnowledgeError: unknown key.
+        """
+        for card in self._cards:
+            if card.key == key:
+                return card.bibtex()
+        return bibtex_of(self._documents.get(key))
+
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        report: Callable[[Line], None] = lambda line: None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Line]:
+        """Adds files and folders: text, Markdown, HTML, BibTeX, RIS, PDF, LaTeX, listings.
+
+        What has not changed since it was last read is not read again, so that a call that was
+        killed is continued by the same call. A bad file costs one line of the report.
+
+        Args:
+            paths: files or folders.
+            report: called with the line of each file as soon as it is stored.
+            progress: called with (texts embedded, texts to embed).
+        """
+        lines = ingest(paths, self._documents, report)
+        self._vectors.fill(self._documents.texts(), progress)
+        return lines
 
     def remove(self, key: str) -> None:
         """Removes a document of the user's own.

@@ -9,6 +9,9 @@ from functools import cache
 from knowledge.document import Document
 from knowledge.embed import VOCABULARY
 
+_WORD = re.compile(r"\w+")
+_NOTHING = re.compile(r"(?!)")
+
 
 class Names:
     """The names by which documents are known.
@@ -20,16 +23,48 @@ class Names:
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        """Compiles the names of these documents."""
-        self._patterns = [(document.key, _pattern(document)) for document in documents]
+        """Notes the first words of the names; patterns are made when one occurs."""
+        self._documents: dict[str, Document] = {}
+        self._by_word: dict[str, list[str]] = {}
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        for document in documents:
+            self._documents[document.key] = document
+            for word in {_first_word(name) for name in _names(document)}:
+                self._by_word.setdefault(word, []).append(document.key)
 
     def keys(self, question: str) -> set[str]:
         """Returns the keys of the documents that a question names."""
-        return {key for key, pattern in self._patterns if pattern.search(question)}
+        words = set(_WORD.findall(question.lower()))
+        candidates = {key for word in words for key in self._by_word.get(word, ())}
+        return {key for key in candidates if self._pattern(key).search(question)}
+
+    def _pattern(self, key: str) -> re.Pattern[str]:
+        if key not in self._patterns:
+            self._patterns[key] = _pattern(self._documents[key])
+        return self._patterns[key]
+
+
+def _names(document: Document) -> list[str]:
+    """Returns everything that `_pattern` may match, by its plain text."""
+    names = [document.key, document.arxiv or ""]
+    names += [document.authors[0].split()[-1]] if document.authors else []
+    return [name for name in names + list(_tags(document)) if _WORD.search(name)]
+
+
+def _tags(document: Document) -> tuple[str, ...]:
+    # Keywords of other libraries are subjects ("Deep Learning"), not names of one paper.
+    return document.tags if document.kind == "card" else ()
+
+
+def _first_word(name: str) -> str:
+    found = _WORD.search(name.lower())
+    return found[0] if found else ""
 
 
 def _pattern(document: Document) -> re.Pattern[str]:
-    names = [_any_case(re.escape(document.key))]
+    names = []
+    if document.kind == "card" or not _ordinary(document.key):
+        names.append(_any_case(re.escape(document.key)))
     if document.arxiv:
         names.append(re.escape(document.arxiv))
     if document.authors:
@@ -39,10 +74,12 @@ def _pattern(document: Document) -> re.Pattern[str]:
             names.append(_any_case(re.escape(surname) + follow))
         else:
             names.append(_any_case(re.escape(surname)))
-    for tag in document.tags:
+    for tag in _tags(document):
         if any(mark.isupper() or mark.isdigit() or mark == "@" for mark in tag):
             name = re.escape(tag)
             names.append(name if _ordinary(tag) else _any_case(name))
+    if not names:
+        return _NOTHING
     return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)")
 
 

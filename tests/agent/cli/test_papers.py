@@ -67,3 +67,42 @@ def test_the_index_is_made_anew() -> None:
     done = ansatz("papers", "rebuild", "--json")
     assert done.exit_code == 0, done.output
     assert all(check["ok"] for check in json.loads(done.stdout)["health"])
+
+
+def test_a_question_is_answered_in_quotes_or_is_unknown() -> None:
+    done = json.loads(ansatz("papers", "ask", "how is the EL2N score defined?", "--json").stdout)
+    assert done["known"] is True
+    assert all(quote["end"] > quote["start"] >= 0 for quote in done["quotes"])
+    assert set(done["bibtex"]) == {quote["key"] for quote in done["quotes"]}
+    assert "characters" in ansatz("papers", "ask", "how is the EL2N score defined?").stdout
+    unknown = ansatz("papers", "ask", "how do I bake sourdough bread in a cast iron pot")
+    assert unknown.stdout.startswith("unknown")
+
+
+def test_files_are_added_shown_cited_exported_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "mine.bib").write_text("@misc{mine2020, title={Mine}, abstract={Ripe figs.}}")
+    (tmp_path / "bad.pdf").write_bytes(b"no")
+    done = ansatz("papers", "add", str(tmp_path))
+    assert done.exit_code == 1
+    assert "failed" in done.stdout
+    assert "2 files, 1 documents added, 1 files failed" in done.stdout
+    assert "Ripe figs." in ansatz("papers", "show", "mine2020").stdout
+    assert ansatz("papers", "cite", "mine2020").stdout.startswith("@misc{mine2020,")
+    assert "mine2020" in ansatz("papers", "list").stdout
+    assert "@misc{mine2020," in ansatz("papers", "export").stdout
+    rows = ansatz("papers", "export", "--format", "jsonl").stdout.splitlines()
+    assert any(json.loads(row)["text"] == "Ripe figs." for row in rows)
+    assert ansatz("papers", "remove", "mine2020").exit_code == 0
+    assert "mine2020" not in ansatz("papers", "list").stdout
+    assert ansatz("papers", "remove", "paul2021").exit_code == 2
+
+
+def test_filters_narrow_a_search() -> None:
+    found = ansatz("papers", "search", "pruning", "--since", "2023", "--json").stdout
+    assert all(p["year"] >= 2023 for p in json.loads(found)["passages"])
+    assert ansatz("papers", "search", "x", "--since", "2023", "--until", "2020").exit_code == 2
+
+
+def test_the_graph_is_shown_as_text_and_for_graphviz() -> None:
+    assert "paul2021: Deep Learning on a Data Diet" in ansatz("papers", "graph", "paul2021").stdout
+    assert ansatz("papers", "graph", "--dot").stdout.startswith("digraph papers {")
