@@ -15,6 +15,7 @@ COMMANDS = {
     "tools": ("agent.cli.tools:tools", "Show the experiments at hand, or begin one of your own."),
     "grade": ("agent.cli.grade:grade", "Tell whether an answer equals the gold, and why."),
     "discover": ("agent.cli.discover:discover", "Search for constructions and algorithms."),
+    "prune": ("agent.cli.prune:prune", "Score every row of a file and keep the part that matters."),
     "dedup": ("agent.cli.dedup:dedup", "Take duplicates out of a file, and say why each row went."),
     "eval": ("evals.cli:eval_", "Run suites of questions and compare what came out."),
     "papers": ("agent.cli.papers:papers", "Search and cite the library of papers."),

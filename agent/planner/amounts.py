@@ -99,13 +99,43 @@ class Amounts:
     # -- where a number belongs -------------------------------------------------------------------
 
     def _stops(self, one: Series) -> set[int]:
-        return self.covered() - set(range(one.first, one.last + 1))
+        others = [s for s in self.series if s is not one]
+        stops = {i for s in others for i in range(s.first, s.last + 1)}
+        # "26 circles with 100 evaluations": the circles are counted already.
+        return stops | {
+            i
+            for s in others
+            for i in self._counts(s)
+            if s.last < one.first and i + 1 < one.first and self._tokens[i + 1].text not in "=:"
+        }
+
+    def _counts(self, one: Series) -> range:
+        """Returns the tokens of the parameter's name directly behind a number, if any."""
+        ends = [
+            e
+            for s in self._slots.values()
+            if s.numeric
+            for p in s.phrases
+            if (e := match_at(self._tokens, one.last + 1, p)) is not None
+        ]
+        return range(one.last + 1, max(ends, default=one.last + 1))
 
     def _counts_choices(self, q: Quantity) -> bool:
         """Whether "three" only counts the choices ("all three data sets", "both of the two")."""
         if q.share or not q.spelled or q.value > 4:
             return False
         tokens = self._tokens
+        behind = [t.low for t in tokens[q.last + 1 : q.last + 5]]
+        if q.value == 1 and "of" in behind[:2] and {"each", "every"} & set(behind[1:3]):
+            # "one survivor of each group", but "one of every five"
+            return all(t.kind == "word" for t in tokens[q.last + 1 : q.last + 5])
+        ends = not behind or tokens[q.last + 1].kind == "mark"
+        if ends and q.first and tokens[q.first - 1].low in ("these", "those", "the"):
+            return True  # "compare these two"
+        if q.value == 1 and q.first and behind == ["?"]:
+            return True  # "and the random one?"
+        if tokens[q.first].low == "single" and behind and behind[0].endswith("s"):
+            return True
         if q.value == 1 and q.last + 1 == len(tokens) and q.first > 0:
             return True  # "use that one"
         before, after = tokens[max(0, q.first - 1)], tokens[min(q.last + 1, len(tokens) - 1)]
@@ -143,8 +173,8 @@ class Amounts:
             slot = slots[focus]
             if not one.share or slot.part:
                 return focus
-        if any(s.parameter.words.takes for s in slots.values()):
-            return ""  # where formulas or files are worked on, no number is the main thing
+        if any(s.parameter.required and s.parameter.words.takes for s in slots.values()):
+            return ""  # where formulas or files must be given, no number is the main thing
         if one.share or (one.kind == "decimal" and 0 < one.values[0] < 1):
             main = self._main_part()
             # Said twice, the main one is corrected or contradicts itself; no other takes the rest.
@@ -204,10 +234,15 @@ class Amounts:
         """Keeps values; a second statement corrects the first, lists with it, or contradicts it."""
         reading, places = self._reading, self.places
         before = reading.values.get(slot.name)
+        if before is not None and slot.parameter.type is list:
+            before = before[0]
         if before is not None and slot.name in self._taken and before != values:
             between = self._tokens[self._taken[slot.name].last + 1 : one.first]
-            words = {w for p in slot.phrases for w in p} | _LINKS
-            if CORRECTIONS & {t.low for t in between}:
+            words = {w for p in slot.phrases for w in p} | _LINKS | {"@"}
+            joined = {t.stem for t in between} | {t.low for t in between} - words
+            if slot.parameter.type is list and joined <= words | _LINKS:
+                values = [*before, *values]  # "pass@16 and pass@256"
+            elif CORRECTIONS & {t.low for t in between}:
                 places[slot.name] = []
             elif between and between[0].low not in _LINKS and {t.stem for t in between} <= words:
                 values = [*before, *values]  # "20 epochs and 30 epochs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from agent.planner.lexicon import general
 from agent.planner.series import Series
 from agent.planner.text import Token, match_at, stem
 from agent.planner.vocabulary import KEEPING, REMOVAL, RUN_SEED, Slot, is_rate
@@ -135,9 +136,11 @@ def _hinted(tokens: Sequence[Token], slot: Slot, left: list[int], right: list[in
     the labels are wrong").
     """
     beside, near = (1.0, 0.5) if slot.part else (1.4, 0.5)
-    parts = {word for phrase in slot.phrases if len(phrase) > 1 for word in phrase}
+    parts = {word for phrase in slot.phrases if len(phrase) > 1 for word in phrase} - slot.taken
     if slot.removed is not None:
         parts = set()
+    if right and _counts_another(tokens[right[0]], slot):
+        left = []  # "training with 3 layers" says nothing about the length of training
     scores = [
         _beside(tokens, (word,), left, right, beside, near) for word in sorted(parts | slot.hints)
     ]
@@ -145,6 +148,13 @@ def _hinted(tokens: Sequence[Token], slot: Slot, left: list[int], right: list[in
     if slot.part and len(scores) > 1:
         return SURE + 0.1 + scores[0]
     return scores[0] if scores else 0.0
+
+
+def _counts_another(following: Token, slot: Slot) -> bool:
+    """Whether a plural that this parameter does not know follows a number."""
+    plural = following.kind == "word" and following.low.endswith("s") and len(following.low) > 4
+    own = {word for phrase in (*slot.phrases, *slot.complements) for word in phrase} | slot.hints
+    return plural and following.stem not in own | general()
 
 
 def _is_seed_phrase(slot: Slot) -> bool:

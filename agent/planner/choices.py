@@ -184,6 +184,8 @@ def choose(
         inner = [tokens[i].low for i in range(kept[-1].last + 1, one.first) if i not in covered]
         if one.value == kept[-1].value:
             kept[-1] = replace(one)
+        elif not between and _finer(one.value, kept[-1].value):
+            kept[-1] = one if len(one.value) > len(kept[-1].value) else kept[-1]
         elif _corrects(between):
             kept = [one]
             trouble = ""
@@ -197,6 +199,11 @@ def choose(
             trouble = trouble or "conflict"
     values = tuple(dict.fromkeys(m.value for m in kept))
     return Chosen(values, tuple(kept), trouble if len(values) > 1 else "", excluded)
+
+
+def _finer(a: str, b: str) -> bool:
+    """Whether one value is a variety of the other: "DCO per token" is `dco_step` alone."""
+    return a.startswith(f"{b}_") or b.startswith(f"{a}_")
 
 
 def _corrects(between: Sequence[str]) -> bool:

@@ -168,7 +168,7 @@ class Completion:
         if slot is None:
             return {} if _YES.search(text) or _IGNORE.search(text) else None
         if slot.values and problem.kind in ("missing", "unknown"):
-            choices = tuple(slot.parameter.choices)
+            choices = slot.options
             at = ordinal(text, len(choices))
             if at is not None:
                 return {slot.name: (choices[at],)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +31,9 @@ _SPEECH = re.compile(
 )
 _VAGUE_ORDER = re.compile(
     r"\b(something|anything|an? (new |nice |interesting |good |quick )?(experiment|test|run|"
-    r"comparison|trial|study)|experiments?|stuff|things?|it|that|this|one)\b",
+    r"comparison|trial|study)|the (experiment|test|comparison|trial|study)|experiments?|stuff|"
+    r"things?|"
+    r"(it|that|this|one)(?=\W*$|\W+(for|please|now|again|with|on|then|and|to)\b))\b",
     re.I,
 )
 
@@ -55,6 +58,9 @@ class Dialog:
         # Shared words alone score lower than sentence similarity does.
         scale = 0.6 if router.lexical else 1.0
         self._sure, self._likely, self._possible = SURE * scale, LIKELY * scale, POSSIBLE * scale
+        # The more experiments there are, the nearer one of them is by chance.
+        chance = 0.02 * max(0.0, math.log2(max(1, len(router.experiments)) / 4))
+        self._near, self._chance = 0.45 + chance, chance
 
     def decide(self, text: str, state: State) -> Decision:
         """Decides what to do about `text`."""
@@ -74,7 +80,7 @@ class Dialog:
         return (
             self._talk(text, form, best)
             or self._recorded.decide(text, form, found, best, state)
-            or self._knowledge(text, form, best, state)
+            or self._knowledge(text, form, ranked, state)
             or self._follow_up(text, form, found, ranked, state)
             or self._request(text, form, ranked)
             or self._otherwise(text, form, best, state)
@@ -118,15 +124,17 @@ class Dialog:
     # -- knowledge --------------------------------------------------------------------------------
 
     def _knowledge(
-        self, text: str, form: Signs, best: Match | None, state: State
+        self, text: str, form: Signs, ranked: tuple[Match, ...], state: State
     ) -> Decision | None:
+        best = ranked[0] if ranked else None
         evidence = best.evidence if best else 0
         numbers = bool(best and _has_amount(self._router, best))
         of_papers = form.lit_head and re.search(r"\b(paper|papers|authors?)\b", text, re.I)
         lists = form.lists == "experiments" and not of_papers
         asks_about = best is not None and best.named and not evidence and form.question
         lists = lists or (asks_about and not (form.literature or form.why))
-        lists = lists and not (state.frame and best and best.reading.others)
+        now = state.frame.experiment if state.frame else ""
+        lists = lists and not any(m.reading.others for m in ranked if m.experiment == now)
         if lists and not numbers and not form.performs_a_run(evidence):
             return Decision("experiments", text=text)
         wants_run = evidence >= 2 and (form.orders or form.performs) and not form.lit_head
@@ -149,15 +157,21 @@ class Dialog:
 
     def _fresh_in(self, form: Signs, best: Match | None, state: State) -> bool:
         """Whether a text says enough to stand alone instead of continuing what was before."""
-        if best is None or form.repeats:
+        if best is None:
+            return False
+        before = state.pending.frame if state.pending else state.frame
+        open_ = before.experiment if before else best.experiment
+        slots = self._router.slots[best.experiment]
+        choices = sum(bool(slots[n].values) for n in best.reading.values)
+        if best.experiment != open_ and best.evidence >= 3 and choices:
+            return True
+        if form.repeats:
             return False
         if best.named and state.frame and best.experiment != state.frame.experiment:
             return True
-        slots = self._router.slots[best.experiment]
-        choices = sum(bool(slots[n].values) for n in best.reading.values)
         if state.frame and state.frame.experiment == best.experiment:
-            before = {n for n in state.frame.values if slots[n].values}
-            if choices < 2 and not before <= best.reading.values.keys():
+            held = {n for n in state.frame.values if slots[n].values}
+            if choices < 2 and not held <= best.reading.values.keys():
                 return False  # a choice that was made and is not made again still holds
         if form.leans and best.evidence < 3:
             return False
@@ -182,7 +196,10 @@ class Dialog:
             return None
         mine = next(m for m in ranked if m.experiment == frame.experiment)
         lead = best.score - mine.score
-        other = best.experiment != frame.experiment and (
+        # Among many experiments one always looks a little nearer; it must look near at all.
+        bar = self._sure if form.repeats else self._likely
+        other = best.experiment != frame.experiment and best.similarity >= bar
+        other = other and (
             lead > 4 * TIE
             or (lead > TIE and len(best.reading.anchored) > len(mine.reading.anchored))
         )
@@ -218,19 +235,26 @@ class Dialog:
         best = ranked[0]
         works = bool(self._router.worked_on(best.experiment))
         given = works and not self._router.wants_literals(best)
-        told = given and (bool(_POLITE.search(text)) or self._router.called(text, best.experiment))
+        called = self._router.called(text, best.experiment)
+        told = given and (bool(_POLITE.search(text)) or called)
+        near = best.similarity >= self._near
+        told = told or (called and best.evidence > 0 and near and not works)
         asks = form.orders or form.performs or told
         likely = best.similarity >= self._likely and best.evidence >= 1
         # One name in a question ("how many digits has pi?") says too little.
         alone = best.evidence == 1 and (form.question or best.similarity < 0.35)
-        enough = best.similarity >= 0.45 or not alone or told or _has_amount(self._router, best)
+        enough = (
+            best.similarity >= self._near or not alone or told or _has_amount(self._router, best)
+        )
         certain = (best.named and (best.evidence > 0 or not form.question)) or (
             likely and enough and (asks or best.evidence >= 2)
         )
         # A telegram of nothing but values ("wine, GraNd, 30 %") resembles no sentence.
         certain = certain or (best.evidence >= 2 and best.coverage >= 0.99 and not form.question)
         certain = certain or (best.evidence >= 3 and best.coverage >= 0.7 and asks)
-        certain = certain or (likely and best.similarity >= 0.45 and not (form.question or works))
+        stated = best.coverage >= 0.7 and not (form.question or works)
+        certain = certain or (likely and best.similarity >= self._near and stated)
+        certain = certain or (not form.lit_head and self._stands_out(ranked))
         by_default = form.orders and not form.question and bool(_DEFAULTS.search(text))
         certain = certain or (by_default and best.similarity >= self._likely)
         if not certain and not best.evidence and (form.orders or form.question):
@@ -239,7 +263,9 @@ class Dialog:
         if certain and form.tells:
             return self._settler.confirm(best.experiment, best.reading, text)
         if certain:
-            rivals = [m for m in ranked[1:] if best.score - m.score < TIE and m.similarity > LIKELY]
+            # Where the words say little, whoever knows the same values is a rival.
+            tie = 3 * TIE if best.similarity < LIKELY + 0.1 and best.evidence == 1 else TIE
+            rivals = [m for m in ranked[1:] if best.score - m.score < tie and m.similarity > LIKELY]
             rivals = [m for m in rivals if m.evidence >= best.evidence]
             if rivals and not best.named:
                 return self._settler.which([best, *rivals[:2]], text)
@@ -256,6 +282,14 @@ class Dialog:
         return None
 
     # -- everything else ---------------------------------------------------------------------------
+
+    def _stands_out(self, ranked: tuple[Match, ...]) -> bool:
+        """Whether a request is much closer to one experiment than to all others, in its words."""
+        best, rest = ranked[0], ranked[1:]
+        lead = best.score - rest[0].score if rest else 0.0
+        works = self._router.wants_literals(best)
+        near = lead >= 0.2 and best.similarity >= self._near and lead + best.similarity >= 0.75
+        return near and best.coverage >= 0.85 and not works
 
     def _otherwise(self, text: str, form: Signs, best: Match | None, state: State) -> Decision:
         near, closeness = self._router.closest_intent(text)
@@ -284,7 +318,7 @@ class Dialog:
                 return Decision("social", text="greeting")
         if form.literature or (form.question and max(similarity, closeness) >= 0.2):
             return Decision("literature", text=text)
-        least = 0.3 if form.orders else 0.35
+        least = (0.3 if form.orders else 0.35) + 1.5 * self._chance
         if (
             best is not None
             and self._router.wants_literals(best)

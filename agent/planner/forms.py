@@ -89,7 +89,9 @@ AFTER_ALL = any_of(
 ATTACK = any_of(
     r"\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(instructions?|rules?|prompts?|"
     r"guidelines|restrictions|above|constraints|checks?)\b",
-    r"\b(delete|erase|wipe|destroy|drop|remove|purge|rm)(\s+[\w'-]+){0,3}?\s+(runs?|run store|"
+    r"\b(delete|erase|wipe|destroy|drop|remove|purge|rm)"
+    r"(?!\s+(?:\S+\s+){0,2}(?:duplicates?|copies|repeats|repetitions)\b)"
+    r"(\s+[\w'-]+){0,3}?\s+(runs?|run store|"
     r"database|history|files?|disk|results|library|tables?|papers?|everything|"
     r"data\.jsonl)\b(?! but)",
     r"\b(system prompt|api[- ]?key|password|secret|credential|environment variables?|jailbreak|"
@@ -105,15 +107,17 @@ OUTSIDE = any_of(
     r"\b(weather|joke|poem|haiku|song|lyrics|recipe|restaurant|hotel|flight|football|soccer|"
     r"stock (price|market)|bitcoin|crypto|email|e-mail|whatsapp|calendar|alarm|movie|horoscope|"
     r"president|birthday|pizza|dinner|lunch|vacation|holiday|lottery tickets? numbers?|taxi|"
-    r"cover letter|essay|homework|tweet|linkedin)\b",
+    r"cover letter|(an?|my) essay|homework|tweet|linkedin|poker|suitcase)\b",
+    r"\b(hack|buy|sell|purchase|steal)\b",
     r"\b(translate|translation)\b",
     r"\b(write|generate|create|give me|draft|code|implement|refactor|debug|fix|edit)\b.{0,30}"
     r"\b(python|script|function|code|class|program|sql|html|java|rust|c\+\+|latex|abstract|essay|"
-    r"letter|unit tests?|readme|slides?|blog|article)\b",
+    r"letter|proof|unit tests?|readme|slides?|blog|article)\b",
     r"\bcapital of\b",
     r"\b(open|move|copy|rename|edit|convert|print|read|unzip|save) (the |my |file )*data\.jsonl\b",
     r"\b(deploy|install|upgrade|download|upload|commit|push to|git)\b",
-    r"\bfine[- ]?tune (gpt|llama|bert|a large|a \d+b)",
+    r"\b(fine[- ]?tune|(pre)?train|quanti[sz]e) (an? |my |the )?(large |\d+b )*"
+    r"(gpt|llama|bert|llm)",
 )
 LITERATURE = any_of(
     r"\b(paper|papers|authors?|article|literature|publication|card|abstract|study|studies|they)\b"
@@ -157,14 +161,17 @@ LITERATURE = any_of(
     r"avoid|explain)\b",
     r"\bdifferences? between\b(?!.{0,20}\b(runs?|results?|them|those|these|the two|both)\b)",
     r"\b(sorscher|paul|ganguli|kirsch|tanaka|tirumala|abbas|dziugaite|et al)\b",
-    r"\bwhat('s| is| are| was| were) (a|an|the )?(?!(the )?(accuracy|effect|best|result|"
-    r"difference|outcome|loss|gain|last|p\b|value|number|run|status|error|stderr|verdict))\w",
+    r"\bwhat('s| is| are| was| were) (a|an|the )?(?!(the )?(accuracy|effect|best|result|optimal|"
+    r"optimum|difference|outcome|loss|gain|last|p\b|value|number|run|status|error|stderr|verdict))\w",
     r"\b(know|read|heard) (anything )?(about|of)\b",
     r"\b(has|have|did|does) (any|some)(one|body)\b|\bpeople (found|reported|say|think)\b",
     r"\bwhat [\w@ '-]{1,40} (means?|stands? for|refers? to)\b",
+    r"\bbest[- ]known\b|\bhow many [\w -]{1,30} (does|do|did) .{1,40} (have|contain|include)\b",
+    r"\bhow (does|do|did) [\w\s@'/-]{1,40} (define|measure|characteri[sz]e)s?\b",
 )
 WHY = any_of(r"\bwhy\b", r"\bhow come\b", r"\bfor what reason\b", r"\bwhat('s| is) the reason\b")
 PERFORMS = any_of(
+    r"\bhow (sure|certain|robust|stable|confident|reliable) (is|are|does|do|should|can)\b",
     r"\bhow (well|good|bad|much|far|many|accurate|badly|strongly|does .{1,60} (perform|do\b|fare|"
     r"compare|hold|behave|change|score on|look)|is .{0,30}perform)",
     r"\bwhat (happens|if|would happen|accuracy|difference does|effect does|do i (get|lose)|"
@@ -219,7 +226,7 @@ LIT_HEAD = any_of(
     r"search (for papers?|the (papers|library|literature))|is there (any |some |"
     r"a )*(evidence|paper|literature|theory|"
     r"proof|theorem|work)|any (evidence|papers?|references)|which papers?|what papers?|"
-    r"in (the|which) papers?)\b"
+    r"in (the|which) papers?|what('s| is| are) the best[- ]known)\b"
 )
 ATTRIBUTED = any_of(
     r"\b(according to|as per|in the (words|view|opinion) of) (?!me\b|my\b|the (score|run|result))",

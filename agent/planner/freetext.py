@@ -6,13 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from agent.planner.text import Token, match_at, normalise
+from agent.planner.lexicon import general
+from agent.planner.literals import literals
+from agent.planner.text import STOP_WORDS, Token, match_at, normalise, tokenise
 from agent.planner.vocabulary import Slot
 
 _QUOTED = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)|\$([^$]+)\$")
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+_UP_TO = re.compile(
+    r"[\s,:=]*(?:\b(?:is|are|lies?|stored|saved|called|named|in|at|from|of|the|folder|file|path)\b"
+    r"[\s,:=]*)*",
+    re.IGNORECASE,
+)
 _SKIP = {"is", "=", ":", "of", "the", "as", "a", "an", "expression", "was", "being", "with"}
 _TAIL = re.compile(
-    r"[\s,;.?!]*(?:\b(?:against|and|with|versus|vs|to|where|the|for|compared|is|as|whether|if|,)\b"
+    r"[\s,;.?!]*(?:\b(?:against|and|with|versus|vs|to|where|the|for|compared|is|as|whether|if|at|on|in|,)\b"
     r"[\s,;]*)*$"
 )
 
@@ -21,11 +29,8 @@ def free_texts(
     tokens: Sequence[Token], text: str, slots: Mapping[str, Slot]
 ) -> Iterator[tuple[str, str, set[int]]]:
     """Yields (parameter, text, tokens) for the parameters whose value is any text."""
-    free = [
-        s
-        for s in slots.values()
-        if s.parameter.type is str and not s.values and not s.parameter.words.takes
-    ]
+    texts = [s for s in slots.values() if s.parameter.type is str and not s.parameter.choices]
+    free = [s for s in texts if not s.parameter.words.takes]
     if not free:
         return
     text = normalise(text)
@@ -34,6 +39,10 @@ def free_texts(
     ]
     anchors = _anchors(tokens, free)
     given: set[str] = set()
+    for name, value, start, end in (*_addresses(text, free), *_files(text, tokens, anchors)):
+        if name not in given:
+            given.add(name)
+            yield name, value, _span(tokens, start, end)
     rest = []
     for start, end, value in quoted:
         name = _beside(tokens, anchors, start, end, given)
@@ -42,7 +51,7 @@ def free_texts(
             yield name, value.strip(), _span(tokens, start, end)
         else:
             rest.append((start, end, value))
-    open_slots = [s.name for s in free if s.name not in given]
+    open_slots = [s.name for s in free if s.name not in given and not s.values]
     if rest and len(rest) == len([n for n in open_slots if slots[n].parameter.required]):
         wanted = [n for n in open_slots if slots[n].parameter.required]
         for name, (start, end, value) in zip(wanted, rest, strict=True):
@@ -50,7 +59,44 @@ def free_texts(
             yield name, value.strip(), _span(tokens, start, end)
         return
     optional = {s.name for s in free if not s.parameter.required}
-    yield from _unquoted(tokens, text, anchors, given, optional)
+    closed = {s.name for s in free if s.values}
+    for name, value, span in _unquoted(tokens, text, anchors, given, optional, closed):
+        if not slots[name].values:
+            yield name, value, span
+        elif not _spelled(value, slots[name]):
+            word = value.split()[0].rstrip(",;")
+            yield (
+                name,
+                word,
+                {i for i in span if tokens[i].end <= tokens[min(span)].start + len(word)},
+            )
+
+
+def _spelled(value: str, slot: Slot) -> bool:
+    """Whether a text names a value that the parameter is known to take."""
+    tokens = tokenise(value)
+    spellings = [s for group in slot.values.values() for s in group]
+    return any(match_at(tokens, i, s) is not None for i in range(len(tokens)) for s in spellings)
+
+
+def _addresses(text: str, free: Sequence[Slot]) -> Iterator[tuple[str, str, int, int]]:
+    """Yields the address of a server for the parameter that is called so."""
+    takers = [s.name for s in free if {("url",), ("address",)} & set(s.phrases)]
+    for match in _ADDRESS.finditer(text) if takers else ():
+        yield takers[0], match[0].rstrip(".,;?!"), match.start(), match.end()
+
+
+def _files(
+    text: str, tokens: Sequence[Token], anchors: Sequence[tuple[int, int, str]]
+) -> Iterator[tuple[str, str, int, int]]:
+    """Yields the file or folder that follows the words for a text: "the model is in ./small"."""
+    for one in literals(text):
+        if one.kind != "path":
+            continue
+        before = [(tokens[stop - 1].end, name) for _, stop, name in anchors]
+        before = [(end, name) for end, name in before if end <= one.start]
+        if before and _UP_TO.fullmatch(text[before[-1][0] : one.start]):
+            yield before[-1][1], one.value, one.start, one.end
 
 
 def _anchors(tokens: Sequence[Token], free: Sequence[Slot]) -> list[tuple[int, int, str]]:
@@ -89,6 +135,7 @@ def _unquoted(
     anchors: Sequence[tuple[int, int, str]],
     given: set[str],
     optional: set[str],
+    closed: set[str],
 ) -> Iterator[tuple[str, str, set[int]]]:
     """Reads "answer 2x against gold x*2": a value runs up to the next announced one.
 
@@ -99,8 +146,11 @@ def _unquoted(
         if name in given or not name:
             continue
         stated = at < len(tokens) and tokens[at].text in (":", "=")
-        if name in optional and not stated:
+        if name in optional and not stated and (name in closed or not _names_only(tokens, at)):
             continue
+        plain = at < len(tokens) and tokens[at].low in STOP_WORDS - {"is", "a", "the"}
+        if plain and not stated and not _glued(tokens, at):
+            continue  # "the model with the best score" announces nothing
         while at < following[0] and tokens[at].low in _SKIP and not _glued(tokens, at):
             at += 1
         if at >= following[0]:
@@ -111,6 +161,14 @@ def _unquoted(
         if value and len(value) <= 200:
             given.add(name)
             yield name, value, _span(tokens, start, start + len(value))
+
+
+def _names_only(tokens: Sequence[Token], at: int) -> bool:
+    """Whether nothing but one strange word follows: "use the column body"."""
+    if at >= len(tokens) or tokens[at].kind != "word":
+        return False
+    ends = at + 1 >= len(tokens) or tokens[at + 1].text in (",", ".", ";")
+    return ends and not {tokens[at].low, tokens[at].stem} & (general() | STOP_WORDS)
 
 
 def _glued(tokens: Sequence[Token], at: int) -> bool:

@@ -27,8 +27,10 @@ _FOLDER = re.compile(
 _INSIDE = re.compile(
     r"\b(?:in|at|from|under)\s+([A-Za-z_.][\w.+-]*(?:/[\w.+-]+)+)(?![\w(^])", re.IGNORECASE
 )
-_SPACED = re.compile(rf"(?: (?!(?:and|or|with|against|to|vs|in|on|for)\b)[\w.+-]+){{1,3}}(?<=\.)"
-                     rf"(?:{_ENDINGS})\b")  # fmt: skip
+_SPACED = re.compile(
+    r"(?: (?!(?:and|or|with|against|to|vs|in|on|for|using|of|by|from|at)\b)[\w.+-]+){1,3}"
+    rf"(?<=\.)(?:{_ENDINGS})\b"
+)
 _STOPS = "?.,;:!"
 _OPEN, _CLOSE = "([{", ")]}"
 _SIGN = re.compile(r"[-+*/^=<>≤≥≠≡±·×|~!]+|\\(?:[lg]eq?|neq?|[lg]t|in|equiv|approx|pm|cdot|times)")

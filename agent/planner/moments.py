@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.planner.series import Series
-from agent.planner.text import Token, stem
+from agent.planner.text import Token, stem, stems
 from agent.planner.vocabulary import Slot
 
 _BEFORE = {"after", "at", "until", "by"}
@@ -74,7 +74,7 @@ def owners(
     unit_first = _stem(tokens, one.first - 1) in units
     unit = _stem(tokens, one.first - 1) if unit_first else after if after in units else ""
     rival = next(
-        (s for s in slots.values() if s.name != name and unit and _own(s, unit)),
+        (s for s in slots.values() if s.name != name and unit and _shares(s, unit)),
         None,
     )
     if rival is None:
@@ -100,6 +100,12 @@ def owners(
     if any(tokens[i].stem in _LENGTH for i in clause):
         return (name,)
     return (name, rival.name)
+
+
+def _shares(slot: Slot, unit: str) -> bool:
+    """Whether a number is called after the unit: `score_epochs` after "epochs"."""
+    name = stems(slot.name.replace("_", " "))
+    return slot.numeric and len(name) > 1 and name[-1] == unit and bool(_own(slot, unit))
 
 
 def _own(slot: Slot, unit: str) -> set[str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from agent.planner.lexicon import words
 from agent.planner.literals import Literal, literals
 from agent.planner.reading import Problem
 from agent.planner.statements import separate, statements
@@ -46,6 +47,7 @@ _TAIL = re.compile(
 _SENTENCE = re.compile(r"\n|[.?!](?=\s+[A-Z][a-z]*\b)")
 _SIDES = re.compile(r"(?<![<>!:=\\])(?:==|=)(?![=<>])|\\equiv\b")
 _SETTING = re.compile(r"[A-Za-z]\w*\s*=\s*[-+.\d]+%?")
+_NAMES = re.compile(r"\b[A-Za-z]\w*\s*=\s*(?=\s|$)")
 _FOLDERS = {"folder", "directory", "repository"}
 
 
@@ -297,6 +299,8 @@ class _Formulas:
         named = {t.stem for t in tokenise(outside)} & self._names
         plain = all(re.fullmatch(r"[-\d.,]+%?", one.value) for one in left)
         between = self._plain[left[0].end : left[-1].start] if len(left) > 1 else ""
+        if plain:
+            outside = _NAMES.sub(" ", outside)  # "for N = 8 and 32"
         equation = _EQUAL.search(left[0].value) and not _SETTING.fullmatch(left[0].value)
         told = _EQUAL.search(outside.lower()) or equation
         sure = any(one.sure for one in left)
@@ -388,8 +392,9 @@ def _read_paths(
     must = [n for n in must if n not in held] or must
     if focus in paths and focus not in given.values and len(left) == 1:
         must = [focus]
+    must = must or [n for n in paths if n not in given.values and n not in held]
     for one in list(left):
-        fits = [n for n in must if n not in given.values and _suits(one.value, slots[n])]
+        fits = [n for n in must if n not in given.values and suits(one.value, slots[n])]
         free = [n for n in must if n not in given.values]
         if len(fits) == 1 or (len(free) == 1 and len(left) == 1):
             given.values[fits[0] if len(fits) == 1 else free[0]] = one.value
@@ -402,7 +407,13 @@ def _read_paths(
     return sorted([*other, *left], key=lambda one: one.start)
 
 
-def _suits(path: str, slot: Slot) -> bool:
+def names_kinds(slot: Slot) -> bool:
+    """Whether a parameter's description says by their endings which files it takes."""
+    described = set(re.findall(r"\w+", slot.parameter.description.lower()))
+    return bool(described & set(words()["files"]["endings"]))
+
+
+def suits(path: str, slot: Slot) -> bool:
     """Whether a parameter's description speaks of such a file: of its ending, or of folders."""
     described = slot.parameter.description.lower().replace("json lines", "json lines jsonl")
     name = path.rstrip("/").rsplit("/", 1)[-1].lower()

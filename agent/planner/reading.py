@@ -21,6 +21,7 @@ class Problem:
         said: what the request said.
         values: the readings, where they can be listed.
         numbers: the numbers as stated, for `whose` and `unplaced`.
+        named: whether the parameter itself is called by name ("the MMLU suite").
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Problem:
     said: str = ""
     values: tuple[Any, ...] = ()
     numbers: tuple[float, ...] = ()
+    named: bool = False
 
 
 @dataclass

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from agent.planner.lexicon import general, words
 from agent.planner.literals import skeleton
+from agent.planner.operands import names_kinds, suits
 from agent.planner.reading import Reading
 from agent.planner.similarity import Embed, Similarity
 from agent.planner.slots import read
@@ -20,6 +22,8 @@ from tools.experiment import Experiment
 _PER_SLOT = 0.04
 _PER_PROBLEM = 0.05
 _PER_LITERAL = 0.1
+_PER_NAME = 0.08
+_PER_CALL = 0.12
 _COMPLETE = 0.15
 TIE = 0.03
 """Two experiments whose scores differ by less are asked about."""
@@ -58,6 +62,12 @@ class Router:
             e.name: vocabulary(e, list(self.slots[e.name].values())) for e in experiments
         }
         firsts = {e.name: [next(iter(tokenise(x)), None) for x in e.examples] for e in experiments}
+        verbs = {e.name: set(stems(e.name.split(".")[-1].replace("_", " "))) for e in experiments}
+        owners = Counter(w for said in verbs.values() for w in said)
+        self._verbs = {
+            name: {w for w in said if owners[w] == 1} - general() for name, said in verbs.items()
+        }
+        self._names = frozenset(w for e in experiments for w in self._own(e.name))
         self._openings = {
             name: {t.stem for t in tokens if t and t.low not in STOP_WORDS}
             for name, tokens in firsts.items()
@@ -82,9 +92,9 @@ class Router:
         """Reads a request as one for a given experiment, unknown names included."""
         slots, known = self.slots[experiment], self._known[experiment]
         names = self._own(experiment)
-        found = read(text, slots, known, focus, ignore, names, held)
+        found = read(text, slots, known | self._names, focus, ignore, names, held)
         found.problems += unknown_names(
-            text, found.tokens, slots, known, found.covered, found.strange
+            text, found.tokens, slots, known, found.covered, found.strange, found.values
         )
         return found
 
@@ -98,9 +108,10 @@ class Router:
                 near = max(near, self.similarity.scores(skeleton(text, given)).get(name, 0.0))
             evidence = len(reading.values) + len(reading.factors) - len(reading.nominal)
             evidence += len({p.slot for p in reading.problems if p.slot and p.kind != "unknown"})
+            evidence += len({p.slot for p in reading.problems if p.named})
             lost = sum(p.kind in ("unplaced", "unknown") for p in reading.problems)
             said = self._is_named(text, name)
-            score = near + _PER_SLOT * min(evidence, 5) + said
+            score = near + _PER_SLOT * min(evidence, 5) + said + _PER_CALL * self._calls(text, name)
             score += self._literals(name, reading)
             score -= _PER_PROBLEM * lost + _PER_LITERAL * len(reading.strange)
             matches.append(
@@ -114,16 +125,46 @@ class Router:
                     self._coverage(text, name, reading),
                 )
             )
-        return tuple(sorted(matches, key=lambda m: -m.score))
+        return tuple(sorted(map(self._rarer, matches), key=lambda m: -m.score))
+
+    def _rarer(self, match: Match) -> Match:
+        """Adds to a score for each value that few other experiments know."""
+        gain = sum(1 / self._knowing(v) for v in sorted(self._named_values(match)))
+        return replace(match, score=match.score + _PER_NAME * min(gain, 2))
+
+    def _knowing(self, value: str) -> int:
+        """Counts the experiments to which the words of a value are familiar."""
+        said = set(stems(value.replace("_", " ")))
+        return max(1, sum(said <= known for known in self._known.values()))
+
+    def _named_values(self, match: Match) -> set[str]:
+        slots, reading = self.slots[match.experiment], match.reading
+        chosen = reading.anchored & {s.name for s in slots.values() if s.values}
+        return {str(v) for name in chosen for v in reading.values.get(name, ())}
+
+    def _calls(self, text: str, name: str) -> float:
+        """Scores the words of the name: 1 for what only this experiment is called, 1/2 its room."""
+        said = {t.stem for t in tokenise(skeleton(text)) if t.kind == "word"}
+        if said & self._verbs[name]:
+            return 1.0
+        return 0.5 if said & (set(stems(name.split(".")[0])) - general()) else 0.0
 
     def _literals(self, name: str, reading: Reading) -> float:
         """Scores whether a request holds just the formulas and files that must be given."""
         must = self.worked_on(name)
+        takes = {s.name for s in self.slots[name].values() if s.parameter.words.takes}
         doubtful = {str(v) for p in reading.problems if p.kind == "whose" for v in p.values}
         given = must & (reading.values.keys() | doubtful)
-        if must and must <= reading.values.keys() and not reading.strange:
-            return _COMPLETE
+        worked = bool(takes & reading.values.keys())
+        if worked and must <= reading.values.keys() and not reading.strange:
+            return _COMPLETE if self._fitting(name, reading) else 0.0
         return -_PER_LITERAL if must and not given else 0.0
+
+    def _fitting(self, name: str, reading: Reading) -> bool:
+        """Whether every file is of a kind that its parameter speaks of, where it names kinds."""
+        paths = [s for s in self.slots[name].values() if s.parameter.words.takes == "path"]
+        given = [(str(v), s) for s in paths for v in reading.values.get(s.name, ())]
+        return all(suits(v, s) or not names_kinds(s) for v, s in given)
 
     def _given(self, name: str, reading: Reading) -> list[Any]:
         return [v for n in self.worked_on(name) for v in reading.values.get(n, ())]

@@ -73,7 +73,7 @@ class Settler:
         problems = list(reading.problems)
         for name in reading.others:
             now = before.values.get(name, (slots[name].parameter.default,))
-            rest = tuple(c for c in slots[name].parameter.choices if c not in now)
+            rest = tuple(c for c in slots[name].options if c not in now)
             every = any(t.low in ("all", "both", "each", "every", "two") for t in reading.tokens)
             if len(rest) == 1 or every:
                 values[name] = rest

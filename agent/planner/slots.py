@@ -9,7 +9,8 @@ from agent.planner.amounts import Amounts
 from agent.planner.choices import Chosen, Mention, choose, flipped, mentions
 from agent.planner.freetext import free_texts, switches
 from agent.planner.lexicon import general
-from agent.planner.operands import operands, tokens_of
+from agent.planner.literals import Literal
+from agent.planner.operands import operands, suits, tokens_of
 from agent.planner.reading import Problem, Reading
 from agent.planner.text import Token, corrected, match_at, stem, tokenise
 from agent.planner.vocabulary import KEEPING, REMOVAL, RUN_SEED, Slot, is_rate
@@ -49,31 +50,53 @@ def read(
     reading.problems += given.problems
     masked |= tokens_of(tokens, given.spans)
     for name, value, span in free_texts(tokens, text, slots):
-        reading.values[name] = [value]
-        masked |= span
-    strange = [
-        one for one in given.strange if not tokens_of(tokens, [(one.start, one.end)]) & masked
+        if not span & masked:
+            reading.values[name] = [value]
+            masked |= span
+    unexplained = [one for one in given.strange if not _names_a_slot(one.value, slots)]
+    unexplained = [
+        one for one in unexplained if not tokens_of(tokens, [(one.start, one.end)]) & masked
     ]
+    strange = [one for one in unexplained if not _takes(one, slots, reading)]
     reading.strange = [(one.kind, one.value) for one in strange]
-    masked |= tokens_of(tokens, [(one.start, one.end) for one in strange])
+    masked |= tokens_of(tokens, [(one.start, one.end) for one in unexplained])
     for name, on, span in switches(tokens, slots):
         reading.values[name] = [on]
         masked |= span
     reading.covered |= masked
     places: dict[str, list[int]] = {}
-    amounts = Amounts(tokens, slots, masked, reading, places)
     found = [
         m for m in mentions(tokens, slots, known | general()) if not masked & {m.first, m.last}
     ]
+    # "no three in line", "autocorrelation 2": such a number is part of a name.
+    named = {i for m in found for i in range(m.first, m.last + 1) if m.last > m.first}
+    amounts = Amounts(tokens, slots, masked | named, reading, places)
     covered = amounts.covered() | {i for m in found for i in range(m.first, m.last + 1)}
     _read_choices(tokens, slots, found, covered, reading, places)
     amounts.read(focus, known, covered)
-    _read_vague(tokens, slots, reading)
+    _read_vague(tokens, slots, reading, named)
     reading.covered |= covered
     reading.anchored |= set(reading.values) - places.keys()
     reading.anchored |= {m.slot for m in found}
     _pair(reading, places)
     return reading
+
+
+def _names_a_slot(said: str, slots: Mapping[str, Slot]) -> bool:
+    """Whether what looks like a formula is a parameter's name: "n_eff 2"."""
+    tokens = tokenise(said)
+    return any(match_at(tokens, 0, p) is not None for s in slots.values() for p in s.phrases)
+
+
+def _takes(one: Literal, slots: Mapping[str, Slot], reading: Reading) -> bool:
+    """Gives a file or folder to the one text that must be given and speaks of such files."""
+    texts = [s for s in slots.values() if s.parameter.type is str and not s.values]
+    must = [s for s in texts if s.parameter.required and not s.parameter.words.takes]
+    fits = [s.name for s in must if s.name not in reading.values and suits(one.value, s)]
+    if one.kind != "path" or len(fits) != 1:
+        return False
+    reading.values[fits[0]] = [one.value]
+    return True
 
 
 def _words(slots: Mapping[str, Slot]) -> frozenset[str]:
@@ -124,7 +147,7 @@ def _take_choice(
         left = values or [v for v in names if v not in chosen.excluded]
         reading.problems.append(Problem(chosen.trouble, slot.name, said, tuple(left)))
         return
-    choices = {str(c): c for c in slot.parameter.choices}
+    choices = {str(c): c for c in slot.options}
     reading.values[slot.name] = [choices[v] for v in values]
     places[slot.name] = [m.first for m in chosen.mentions]
 
@@ -138,9 +161,13 @@ def _other(tokens: Sequence[Token], slot: Slot) -> bool:
     return False
 
 
-def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Reading) -> None:
+def _read_vague(
+    tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Reading, names: set[int]
+) -> None:
     """Finds amounts without a number, and parameters that are off unless a number is given."""
-    asked = {p.slot for p in reading.problems} | {s for p in reading.problems for s in p.values}
+    # Several values of a problem may be names of parameters, or readings of any other kind.
+    named = {v for p in reading.problems for v in p.values if isinstance(v, str)}
+    asked = {p.slot for p in reading.problems} | named
     for slot in slots.values():
         if not slot.numeric or slot.name in {*reading.values, *reading.factors} | asked:
             continue
@@ -154,7 +181,7 @@ def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Rea
             said = _some_share(tokens) or tokens[-1].text
             reading.problems.append(Problem("vague", slot.name, said))
             continue
-        for at in range(len(tokens)):
+        for at in set(range(len(tokens))) - names:
             end = next(
                 (e for p in slot.phrases if (e := match_at(tokens, at, p)) is not None), None
             )
@@ -165,7 +192,9 @@ def _read_vague(tokens: Sequence[Token], slots: Mapping[str, Slot], reading: Rea
             amount = bool(set(before[-1:]) & (_VAGUE - {"several", "some"}))
             if slot.removed is not None:
                 amount = bool(set(after) & _VAGUE_PARTS)
-            off = slot.parameter.default == 0 and not slot.parameter.required
+            if slot.parameter.type is list:
+                break  # it has several values as it is
+            off = slot.parameter.default == 0 and slot.parameter.type is float
             absent = set(before) & {"no", "without", "zero", "not", "any"}
             if off and before[-1:] and before[-1] in ("no", "without", "zero"):
                 # In a follow-up this switches off what the request before had.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from agent.planner.lexicon import general, names
 from agent.planner.reading import Problem
-from agent.planner.text import STOP_WORDS, Token, stem
+from agent.planner.text import STOP_WORDS, Token, match_at, stem
 from agent.planner.vocabulary import KEEPING, REMOVAL, Slot
 
 _DATA_NOUNS = {"dataset", "datasets", "data", "benchmark", "corpus", "collection"}
@@ -35,11 +35,13 @@ def unknown_names(
     known: frozenset[str],
     covered: set[int],
     strange: Sequence[tuple[str, str]] = (),
+    given: Collection[str] = (),
 ) -> list[Problem]:
     """Lists the names that stand where a value could stand and that are no value.
 
     Args:
         strange: (kind, value) of the formulas and files that no parameter takes.
+        given: the parameters that have a value.
     """
     found: dict[str, Problem] = {}
     for kind, value in strange:
@@ -49,13 +51,36 @@ def unknown_names(
     for at, token in enumerate(tokens):
         if at in covered or token.kind != "word" or token.low in found:
             continue
+        if owner := _beside_its_noun(tokens, at, slots, known):
+            found[token.low] = Problem("unknown", owner, token.text, named=True)
+            continue
         kind = _kind(tokens, at, known, shouting, covered)
         if kind:
             found[token.low] = Problem("unknown", _slot_for(kind, slots), token.text)
+    files = any(s.parameter.words.takes == "path" and s.name in given for s in slots.values())
     takes_files = any(slot.parameter.words.takes == "path" for slot in slots.values())
-    if not takes_files and (own := _OWN.search(text)):
-        found[own[0].lower()] = Problem("unknown", _slot_for("data", slots), own[0].strip())
+    optional = [s for s in slots.values() if s.parameter.words.takes == "path"]
+    optional = [s for s in optional if not s.parameter.required and s.name not in given]
+    if (optional or not takes_files) and not files and (own := _OWN.search(text)):
+        # Without its name the experiment would run on data of its own instead.
+        slot = optional[0].name if optional else _slot_for("data", slots)
+        found[own[0].lower()] = Problem("unknown", slot, own[0].strip())
     return list(found.values())
+
+
+def _beside_its_noun(
+    tokens: Sequence[Token], at: int, slots: Mapping[str, Slot], known: frozenset[str]
+) -> str:
+    """Names the choice whose own noun follows a strange word: "with the focal loss"."""
+    token = tokens[at]
+    before = tokens[at - 1].low if at else ""
+    plain = {token.stem, token.low} & (known | general() | STOP_WORDS)
+    if plain or before not in ("the", "with", "on", "using") or token.low.endswith(("ed", "ing")):
+        return ""
+    for slot in slots.values():
+        if slot.values and any(match_at(tokens, at + 1, p) is not None for p in slot.phrases):
+            return slot.name
+    return ""
 
 
 def _kind(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from agent.planner.lexicon import synonyms
-from agent.planner.text import STOP_WORDS, content, stem, stems
+from agent.planner.text import STOP_WORDS, content, stem, stems, tokenise
 from tools.experiment import Experiment, Parameter, Words
 
 # Verbs that say what goes and what stays. A parameter that measures what stays ("keep") takes
@@ -32,6 +33,8 @@ KEEPING = frozenset(
 _NAMED = re.compile(r"(?:^|[;,(]\s*)(\d+(?:\.\d+)?)\s+(?:\w+\s+)?((?:at|before|without) [a-z ]+)")
 _RATE = frozenset(map(stem, "rate ratio fraction level percentage proportion amount".split()))
 
+_ADDING = frozenset({"more", "further", "additional", "extra", "other"})
+
 RUN_SEED = "seed"
 """The argument that every experiment takes besides its own parameters."""
 
@@ -50,6 +53,7 @@ class Slot:
             the parameter measures what goes, False when it measures what stays.
         values: for a choice, value -> the stem sequences that name it.
         named: stem sequences that stand for a number ("at initialisation" -> 0).
+        taken: stems that are names of other parameters.
     """
 
     parameter: Parameter
@@ -64,11 +68,17 @@ class Slot:
     removed: bool | None
     values: dict[str, tuple[tuple[str, ...], ...]]
     named: dict[tuple[str, ...], float]
+    taken: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """The parameter's name."""
         return self.parameter.name
+
+    @property
+    def options(self) -> tuple[Any, ...]:
+        """The values that can be named; a text with known spellings is such a choice as well."""
+        return self.parameter.choices or tuple(self.values)
 
     @property
     def numeric(self) -> bool:
@@ -113,10 +123,25 @@ def slots_of(experiment: Experiment) -> dict[str, Slot]:
         word for p in parameters for word in content(p.description) | set(stems(p.name))
     )
     # A word that two parameters share tells them apart no better than no word.
-    return {
+    slots = {
         p.name: _slot(p, frozenset(w for w in content(p.description) if shared[w] == 1))
         for p in parameters
     }
+    whole = {n: {p[0] for p in s.phrases if len(p) == 1} for n, s in slots.items() if s.numeric}
+    return {n: _apart(s, whole) for n, s in slots.items()}
+
+
+def _apart(slot: Slot, whole: Mapping[str, set[str]]) -> Slot:
+    """Takes from a slot the single words by which another number is called as a whole.
+
+    A list that only adds to another parameter ("more_keeps") is never read out of a request: who
+    names several values asks for several runs.
+    """
+    if slot.parameter.type is list and slot.name.split("_")[0] in _ADDING:
+        slot = replace(slot, phrases=(), hints=frozenset(), part=False, removed=None)
+        return replace(slot, values={}, low=float("inf"))
+    taken = {w for name, words in whole.items() if name != slot.name for w in words}
+    return replace(slot, hints=slot.hints - taken, taken=frozenset(taken))
 
 
 def _seed() -> Parameter:
@@ -161,7 +186,7 @@ def _slot(parameter: Parameter, hints: frozenset[str]) -> Slot:
         open_high,
         part,
         _removed(part, phrases, complements),
-        {str(v): _spellings(str(v), words) for v in parameter.choices},
+        {str(v): _spellings(str(v), words) for v in parameter.choices or words.values},
         _named(parameter),
     )
 
@@ -195,11 +220,17 @@ def _removed(
 
 def _spellings(value: str, words: Words) -> tuple[tuple[str, ...], ...]:
     said = [value, *words.values.get(value, ())]
-    found = {tuple(stems(s.replace("_", " "))) for s in said}
+    found = {_spelling(s.replace("_", " ")) for s in said}
     # "breast_cancer" is also typed as one word.
     found |= {(stem(re.sub(r"[\W_]+", "", s)),) for s in said if re.search(r"[\s_-]", s)}
-    # stems() drops digits; a choice such as "2" or "l2-norm" is still found by its own letters.
     return tuple(sorted((s for s in found if s), key=lambda s: (-len(s), s)))
+
+
+def _spelling(said: str) -> tuple[str, ...]:
+    """Returns a spelling's stems, with the numbers between its words ("autocorrelation 2")."""
+    tokens = [t for t in tokenise(said) if t.kind != "mark"]
+    # A bare number names no choice.
+    return tuple(t.stem for t in tokens) if any(t.kind == "word" for t in tokens) else ()
 
 
 def _bounds(text: str) -> tuple[float, float, bool, bool]:

@@ -22,37 +22,42 @@ if TYPE_CHECKING:
 
 LOG = "search.sqlite"
 
+PROBLEM = Words(
+    near=("problem",),
+    values={
+        "circle_packing": ("circle packing", "pack circles", "circles in a square"),
+        "circle_packing_rectangle": ("circles in a rectangle",),
+        "heilbronn_triangle": ("heilbronn", "heilbronn triangle"),
+        "heilbronn_convex": ("heilbronn convex",),
+        "distance_ratio": ("distance ratio", "max min distance"),
+        "kissing": ("kissing number", "kissing numbers"),
+        "autocorrelation_1": ("autocorrelation", "first autocorrelation"),
+        "autocorrelation_2": ("second autocorrelation",),
+        "autocorrelation_3": ("third autocorrelation",),
+        "minimum_overlap": ("minimum overlap", "erdos overlap"),
+        "sums_and_differences": ("sums and differences",),
+        "cap_set": ("cap set", "cap sets", "capset"),
+        "no_isosceles": ("no isosceles", "isosceles"),
+        "no_three_in_line": ("no three in line", "no-three-in-line"),
+        "golomb_ruler": ("golomb ruler", "golomb rulers", "golomb"),
+        "difference_basis": ("difference basis", "difference bases"),
+        "ramsey": ("ramsey", "ramsey graph"),
+        "bin_packing": ("bin packing", "online bin packing"),
+    },
+)
+"""How people call the problems."""
+
+SIZE = Words(near=("n", "size", "circles", "points", "marks", "dimension"))
+"""How people call the size of a problem."""
+
 
 class RunParams(Params):
     """Parameters of `discovery.run`."""
 
-    problem: Annotated[
-        str,
-        Words(
-            near=("problem",),
-            values={
-                "circle_packing": ("circle packing", "pack circles", "circles in a square"),
-                "circle_packing_rectangle": ("circles in a rectangle",),
-                "heilbronn_triangle": ("heilbronn", "heilbronn triangle"),
-                "heilbronn_convex": ("heilbronn convex",),
-                "distance_ratio": ("distance ratio", "max min distance"),
-                "kissing": ("kissing number", "kissing numbers"),
-                "autocorrelation_1": ("autocorrelation", "first autocorrelation"),
-                "autocorrelation_2": ("second autocorrelation",),
-                "autocorrelation_3": ("third autocorrelation",),
-                "minimum_overlap": ("minimum overlap", "erdos overlap"),
-                "sums_and_differences": ("sums and differences",),
-                "cap_set": ("cap set", "cap sets", "capset"),
-                "no_isosceles": ("no isosceles", "isosceles"),
-                "no_three_in_line": ("no three in line", "no-three-in-line"),
-                "golomb_ruler": ("golomb ruler", "golomb rulers", "golomb"),
-                "difference_basis": ("difference basis", "difference bases"),
-                "ramsey": ("ramsey", "ramsey graph"),
-                "bin_packing": ("bin packing", "online bin packing"),
-            },
-        ),
-    ] = Field("circle_packing", description="name of a problem, or the path of your own")
-    n: Annotated[int, Words(near=("n", "size", "circles", "points", "marks", "dimension"))] = Field(
+    problem: Annotated[str, PROBLEM] = Field(
+        "circle_packing", description="name of a problem, or the path of your own"
+    )
+    n: Annotated[int, SIZE] = Field(
         0, ge=0, le=100_000, description="the problem's main size; 0 for its default"
     )
     size: str = Field("", description="further size parameters, such as `d=3` or `s=4,t=5`")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from tools.claims import Claim, verified_exactly
-from tools.discovery.run_experiment import against, build_problem, shorten
+from tools.discovery.run_experiment import PROBLEM, SIZE, against, build_problem, shorten
 from tools.errors import BadInput
 from tools.experiment import Cost, Params, Result, Words, experiment
 
@@ -23,10 +23,10 @@ _LARGEST = 64 << 20
 class VerifyParams(Params):
     """Parameters of `discovery.verify`."""
 
-    problem: Annotated[str, Words(near=("problem",))] = Field(
+    problem: Annotated[str, PROBLEM] = Field(
         "golomb_ruler", description="name of a problem, or the path of your own"
     )
-    n: Annotated[int, Words(near=("n", "size"))] = Field(
+    n: Annotated[int, SIZE] = Field(
         0, ge=0, le=100_000, description="the problem's size n; 0 for its default"
     )
     size: str = Field("", description="further size parameters, such as `d=3`")
