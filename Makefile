@@ -55,5 +55,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --editable ".[dev,finetune,inspect,mlflow,ray]"
+	$(BIN)/pip install --quiet --editable ".[dev,finetune,inspect,mlflow,pdf,ray]"
 	@touch $@ $(VENV)/.installed

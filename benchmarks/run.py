@@ -19,6 +19,8 @@ from typing import Any
 from tools.environment import environment
 
 HERE = Path(__file__).parent
+BY_NAME = {"dco_language_model", "passn_gpu"}
+"""Run only when named: they need a model or a GPU."""
 
 
 def main() -> None:
@@ -26,7 +28,7 @@ def main() -> None:
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     wanted, options = arguments[:cut], arguments[cut + 1 :]
     scripts = sorted(p for p in HERE.glob("*.py") if p.name != Path(__file__).name)
-    chosen = [p for p in scripts if not wanted or p.stem in wanted]
+    chosen = [p for p in scripts if (p.stem in wanted if wanted else p.stem not in BY_NAME)]
     if not chosen:
         sys.exit(f"There is no such benchmark. There are: {', '.join(p.stem for p in scripts)}.")
     for script in chosen:
