@@ -51,6 +51,9 @@ class Experiment:
         estimate: expected cost for given parameters.
         resumable: whether an interrupted run can continue from its checkpoints.
         examples: requests in plain words that ask for this experiment.
+        asked_by: beginnings of words, one of which a request must hold before the offline planner
+            takes this experiment for what is meant; empty for the experiment that a plain request
+            on the method means.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Experiment:
     estimate: Callable[[Any], Cost]
     resumable: bool
     examples: tuple[str, ...]
+    asked_by: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -137,6 +141,7 @@ def experiment(
     estimate: Callable[[P], Cost],
     resumable: bool = False,
     examples: Sequence[str] = (),
+    asked_by: Sequence[str] = (),
 ) -> Callable[[Callable[[P, Run], Result]], Experiment]:
     """Registers a function `(params, run) -> Result` as an experiment.
 
@@ -147,6 +152,7 @@ def experiment(
         estimate: expected cost for given parameters.
         resumable: whether an interrupted run continues from its checkpoints (`Run.map`).
         examples: plain-words requests that ask for it; a dozen makes the offline planner sure.
+        asked_by: beginnings of words without which a request does not mean this experiment.
 
     Raises:
         BadInput: when the name, docstring or parameter annotation is missing.
@@ -171,7 +177,15 @@ def experiment(
             )
         papers = (paper,) if isinstance(paper, str) else tuple(paper)
         return Experiment(
-            name, function, params, papers, claim, estimate, resumable, tuple(examples)
+            name,
+            function,
+            params,
+            papers,
+            claim,
+            estimate,
+            resumable,
+            tuple(examples),
+            tuple(asked_by),
         )
 
     return register

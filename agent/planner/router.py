@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -114,6 +115,8 @@ class Router:
             score = near + _PER_SLOT * min(evidence, 5) + said + _PER_CALL * self._calls(text, name)
             score += self._literals(name, reading)
             score -= _PER_PROBLEM * lost + _PER_LITERAL * len(reading.strange)
+            if not said and not self._asked(text, name):
+                near, score = 0.0, -1.0
             matches.append(
                 Match(
                     name,
@@ -126,6 +129,12 @@ class Router:
                 )
             )
         return tuple(sorted(map(self._rarer, matches), key=lambda m: -m.score))
+
+    def _asked(self, text: str, name: str) -> bool:
+        """Whether a request holds one of the words without which it cannot mean an experiment."""
+        beginnings = self.experiments[name].asked_by
+        low = text.lower()
+        return not beginnings or any(re.search(rf"\b{re.escape(b)}", low) for b in beginnings)
 
     def _rarer(self, match: Match) -> Match:
         """Adds to a score for each value that few other experiments know."""

@@ -89,6 +89,17 @@ def estimate_cost(params: AdviseParams) -> Cost:
     " small pilot can tell.",
     estimate=estimate_cost,
     resumable=True,
+    asked_by=(
+        "advi",
+        "recommend",
+        "which end",
+        "hard or easy",
+        "hard or the easy",
+        "hard, easy",
+        "easy or hard",
+        "rather than the hard",
+        "in effect",
+    ),
     examples=(
         "Should I keep the hard or the easy examples of my data?",
         "Advise me which end of train.csv to keep",

@@ -47,6 +47,7 @@ def estimate_cost(params: CurvesParams) -> Cost:
     " worse below a crossover; GraNd at initialisation never does.",
     estimate=estimate_cost,
     resumable=True,
+    asked_by=("curve", "fractions", "methods", "over fraction", "compute saved", "sweep"),
     examples=(
         "Draw accuracy against the fraction kept for several pruning scores",
         "Plot pruning curves of EL2N and GraNd over fractions",

@@ -134,6 +134,18 @@ def estimate_cost(params: DedupParams) -> Cost:
     " similar as asked, and no group of duplicates dies out.",
     estimate=estimate_cost,
     resumable=True,
+    asked_by=(
+        "dup",
+        "dedup",
+        "cop",
+        "twin",
+        "repeat",
+        "redundan",
+        "similar",
+        "same",
+        "semantic",
+        "near",
+    ),
     examples=(
         "Remove duplicates from data.parquet",
         "Deduplicate train.jsonl by meaning",

@@ -82,6 +82,7 @@ def estimate_cost(params: TheoryParams) -> Cost:
     " easy ones when data are abundant and loses when they are scarce, and simulation agrees.",
     estimate=estimate_cost,
     resumable=True,
+    asked_by=("theor", "perceptron", "saddle", "crossover", "teacher", "pareto", "probe", "alpha"),
     examples=(
         "Solve the perceptron theory of data pruning",
         "Does the theory of data pruning agree with simulation?",
