@@ -31,6 +31,8 @@ from knowledge.vectors import Vectors
 
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
+_LOOKS = 20  # tries to see the documents between two changes of them
+
 log = logging.getLogger(__name__)
 
 
@@ -286,13 +288,25 @@ class Library:
         """Returns what is searchable now, after changes by any process."""
         with self._lock:
             if self._snapshot is None or self._snapshot.revision != self._documents.revision:
-                self._fill()
-                self._snapshot = self._take()
+                self._snapshot = self._settled()
                 self._index.load(self._snapshot.entries)
             return self._snapshot
 
     def _fill(self) -> None:
         self._vectors.fill(self._documents.texts())
+
+    def _settled(self) -> Snapshot:
+        """Takes a snapshot; documents that come or go meanwhile make it look again."""
+        for _ in range(_LOOKS):
+            before = self._documents.revision
+            self._fill()
+            try:
+                return self._take()
+            except KnowledgeError:
+                if self._documents.revision == before:
+                    raise
+        self._fill()
+        return self._take()
 
     def _take(self) -> Snapshot:
         # The revision is read first: a change in between makes the next search look again.

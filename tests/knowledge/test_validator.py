@@ -14,29 +14,11 @@ from hypothesis import strategies as st
 from knowledge import KnowledgeError
 from knowledge.card import CARDS_FOLDER, TOPICS, parse_card, read_card, read_cards
 from knowledge.validator import RUN, copied_runs, main, validate
+from tools import registry
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT.parent / "shared" / "data" / "papers"
-EXPERIMENTS = (
-    "discovery.run",
-    "discovery.study",
-    "discovery.verify",
-    "evals.run",
-    "grading.batch",
-    "grading.cmt",
-    "grading.grade",
-    "judging.attack",
-    "passn.curve",
-    "passn.finetune",
-    "passn.proofs",
-    "passn.theory",
-    "pruning.advise",
-    "pruning.compare",
-    "pruning.dedup",
-    "pruning.score",
-    "pruning.theory",
-    "sparsity.synflow",
-)
+EXPERIMENTS = tuple(registry.load().experiments)
 ABSTRACT = (
     "We show, surprisingly, that the sieve of a randomly-woven network retains exactly those "
     "grains whose diameter exceeds $\\sqrt{N}$ times the mesh."
