@@ -16,6 +16,28 @@ if TYPE_CHECKING:
 _BATCH = 64  # tools.sparsity.networks.BATCH; importing it would import torch
 
 
+_ASKED_BY = (
+    "synflow",
+    "synaptic",
+    "snip",
+    "grasp",
+    "spars",
+    "compress",
+    "layer",
+    "weight",
+    "lottery",
+    "ticket",
+    "rewind",
+    "untrained",
+    "initialis",
+    "initializ",
+    "neural network",
+    "networks without",
+    "connection",
+)
+"""Beginnings of words that tell pruning of networks from pruning of data."""
+
+
 def estimate_synflow(params: SynflowParams) -> Cost:
     """Estimates a run's time from the rounds of scoring and the steps of training, on one core."""
     start, layer_round, layer_step, weight_step = 3.0, 1.2e-3, 2.5e-4, 4e-9  # seconds, measured
@@ -37,25 +59,7 @@ def estimate_synflow(params: SynflowParams) -> Cost:
     " single-shot scores cut them through.",
     estimate=estimate_synflow,
     resumable=True,
-    asked_by=(
-        "synflow",
-        "synaptic",
-        "snip",
-        "grasp",
-        "spars",
-        "compress",
-        "layer",
-        "weight",
-        "lottery",
-        "ticket",
-        "rewind",
-        "untrained",
-        "initialis",
-        "initializ",
-        "neural network",
-        "networks without",
-        "connection",
-    ),
+    asked_by=_ASKED_BY,
     examples=(
         "Prune a network at initialisation with SynFlow",
         "Does SynFlow avoid layer collapse?",
@@ -112,25 +116,7 @@ def estimate_lottery(params: LotteryParams) -> Cost:
     " part of the data.",
     estimate=estimate_lottery,
     resumable=True,
-    asked_by=(
-        "synflow",
-        "synaptic",
-        "snip",
-        "grasp",
-        "spars",
-        "compress",
-        "layer",
-        "weight",
-        "lottery",
-        "ticket",
-        "rewind",
-        "untrained",
-        "initialis",
-        "initializ",
-        "neural network",
-        "networks without",
-        "connection",
-    ),
+    asked_by=_ASKED_BY,
     examples=(
         "Find lottery tickets by iterative magnitude pruning with rewinding",
         "Lottery tickets on a data diet: is a tenth of the data enough before rewinding?",
