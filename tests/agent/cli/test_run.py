@@ -137,7 +137,13 @@ def test_ctrl_c_cancels_the_run_and_exits_130(
 ) -> None:
     command = [ANSATZ, "run", "fake.slow", "--steps", "400", "--json"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        # A shell's background job ignores this signal, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as child:
         give_up = time.monotonic() + 20
         wanted = ("running",) if when == "while it runs" else ("queued", "running")
