@@ -86,13 +86,9 @@ def run(suite: str, seed: int, quiet: bool, as_json: bool, **options: object) ->
 @common.guarded
 def resume(run: str, quiet: bool, as_json: bool) -> None:
     """Continue a run that was killed or cancelled, with what is left of it."""
-    from agent.cli.watch import follow
-    from tools.launch import Launcher
+    from agent.cli.run import resume as go_on
 
-    store = common.open_store()
-    record = _eval_run(run)
-    with closing(Launcher(store)) as launcher:
-        follow(launcher, record.id, lambda: launcher.resume(record), as_json=as_json, quiet=quiet)
+    go_on(_eval_run(run), as_json=as_json, quiet=quiet)
 
 
 @eval_.command(epilog=_RUN)

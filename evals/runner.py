@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -240,12 +240,3 @@ async def _judge(scorer: Scorer, entry: Entry) -> Score:
         return Score.wrong(
             f"The scorer failed: {type(error).__name__}: {error}", state=State.UNGRADABLE
         )
-
-
-def by_sample(entries: Sequence[Entry]) -> dict[str, list[Score]]:
-    """Groups the scores of epochs by sample, in the order of the suite."""
-    groups: dict[str, list[Score]] = {}
-    for entry in entries:
-        if entry.score is not None:
-            groups.setdefault(entry.sample.id, []).append(entry.score)
-    return groups

@@ -50,7 +50,8 @@ def play(params: RunParams, run: Run) -> Summary:
             _run(suite, model, journal, own, None if params.fresh else shared, params, report)
         )
         if reason != "complete":
-            run.notice(f"The run stopped at its {reason}; resume it with more to go on.")
+            kept = "" if params.fresh else "; replies paid for are kept, and used again"
+            run.notice(f"The run stopped at its {reason}. Run it again with more{kept}.")
         entries = list(journal.entries(suite.name))
         if not entries:
             raise BadInput("The limits let no sample through.", "Allow more tokens or dollars.")

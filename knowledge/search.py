@@ -9,7 +9,7 @@ second; on questions with coined names that lost papers which BM25 had found bey
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -268,8 +268,3 @@ def _gated(found: list[Passage]) -> list[Passage]:
     if not found or found[0].relevant or any(passage.named for passage in found):
         return found
     return [replace(passage, evidence=0.0) for passage in found]
-
-
-def keys_of(found: Iterable[Passage]) -> list[str]:
-    """Returns the documents of passages, each once, in order."""
-    return list(dict.fromkeys(passage.key for passage in found))

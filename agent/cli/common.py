@@ -56,6 +56,20 @@ def guarded(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
+def number(option: str, text: str) -> float:
+    """Reads what is typed for an option that takes a count or a share: `5000`, `0.8` or `80%`.
+
+    Raises:
+        BadInput: naming the option and the text.
+    """
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise BadInput(
+            f"--{option.replace('_', '-')} {text} is no number.", "Give 5000, 0.8 or 80%."
+        ) from None
+
+
 def open_store() -> RunStore:
     """Opens the run store of the state folder.
 

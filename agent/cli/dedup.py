@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.cli import common
+from agent.cli.run import execute
 from tools import registry
-from tools.duration import humane
 from tools.errors import BadInput
-from tools.names import new_id
 
 if TYPE_CHECKING:
     from tools.records import RunRecord
@@ -69,44 +67,20 @@ def dedup(
     experiment = registry.load().get(NAME)
     given = {name: value for name, value in options.items() if value is not None}
     if isinstance(keep := given.get("keep"), str):
-        given["keep"] = _number(keep)
+        given["keep"] = common.number("keep", keep)
     if out is not None and out.exists():
         raise BadInput(f"{out} exists already.", "Name a new folder.")
     params = experiment.parse({"file": str(file), "write_kept": out is not None, **given})
     if not file.exists():
         raise BadInput(f"There is nothing at {file}.", "Check the path.")
 
-    from agent.cli.watch import follow
-    from tools.launch import Launcher
-
-    store = common.open_store()
-    run_id = new_id()
-    with closing(Launcher(store)) as launcher:
-        if not quiet:
-            seconds = humane(experiment.estimate(params).seconds)
-            click.echo(f"{NAME}: expected to take {seconds}", err=True)
-        follow(
-            launcher,
-            run_id,
-            lambda: launcher.start(experiment, params, seed=seed, run_id=run_id),
-            as_json=as_json,
-            quiet=quiet,
-        )
-    record = store.get(run_id)
+    record = execute(experiment, params, seed, as_json=as_json, quiet=quiet)
     summary = json.loads((record.folder / "summary.json").read_text(encoding="utf-8"))
     if not as_json:
         _show(summary)
     if out is not None:
         _hand_over(record, summary, out)
         click.echo(f"kept rows, decisions and summary: {out}", err=True)
-
-
-def _number(text: str) -> float:
-    """Reads `5000`, `0.8` or `80%`."""
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise BadInput(f"--keep {text} is no number.", "Give 5000, 0.8 or 80%.") from None
 
 
 def _show(summary: dict[str, Any]) -> None:

@@ -82,6 +82,7 @@ def run(
 ) -> None:
     """Search. PROBLEM is a name from `ansatz discover list`, or the path of your own."""
     from agent.cli.run import execute
+    from agent.cli.run import resume as go_on
     from tools.discovery.experiments import run as experiment
     from tools.discovery.run_experiment import build_problem
 
@@ -91,7 +92,7 @@ def run(
             raise BadInput(
                 "A resumed search keeps its problem and its options.", "Give --resume alone."
             )
-        _resume(_search(resume), as_json=as_json, quiet=quiet)
+        go_on(_search(resume), as_json=as_json, quiet=quiet)
         return
     if not problem:
         raise BadInput("No problem is named.", "`ansatz discover list` shows them.")
@@ -164,14 +165,3 @@ def _search(name: str) -> RunRecord:
             "`ansatz runs list` shows the runs; searches are called discovery.run.",
         )
     return record
-
-
-def _resume(record: RunRecord, *, as_json: bool, quiet: bool) -> None:
-    from contextlib import closing
-
-    from agent.cli.watch import follow
-    from tools.launch import Launcher
-
-    store = common.open_store()
-    with closing(Launcher(store)) as launcher:
-        follow(launcher, record.id, lambda: launcher.resume(record), as_json=as_json, quiet=quiet)

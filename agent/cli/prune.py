@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.cli import common
+from agent.cli.run import execute
 from tools import registry
-from tools.duration import humane
 from tools.errors import BadInput
-from tools.names import new_id
 
 if TYPE_CHECKING:
     from tools.records import RunRecord
@@ -71,7 +69,7 @@ def prune(
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("keep", "noise_window"):
         if name in given:
-            given[name] = _number(name, given[name])
+            given[name] = common.number(name, given[name])
     if "features" in given:
         given["features"] = [part.strip() for part in given["features"].split(",") if part.strip()]
     if not file.exists():
@@ -80,38 +78,12 @@ def prune(
     if out is not None:
         _check_out(file, out)
 
-    from agent.cli.watch import follow
-    from tools.launch import Launcher
-
-    store = common.open_store()
-    run_id = new_id()
-    with closing(Launcher(store)) as launcher:
-        if not quiet:
-            seconds = humane(experiment.estimate(params).seconds)
-            click.echo(f"{NAME}: expected to take {seconds}", err=True)
-        follow(
-            launcher,
-            run_id,
-            lambda: launcher.start(experiment, params, seed=seed, run_id=run_id),
-            as_json=as_json,
-            quiet=quiet,
-        )
-    record = store.get(run_id)
+    record = execute(experiment, params, seed, as_json=as_json, quiet=quiet)
     if not as_json:
         _show(json.loads((record.folder / "summary.json").read_text(encoding="utf-8")))
     if out is not None:
         _hand_over(record, file, out)
         click.echo(f"kept rows: {out}; every row: {_beside(out, 'scores.parquet')}", err=True)
-
-
-def _number(name: str, text: str) -> float:
-    """Reads `5000`, `0.8` or `80%`."""
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise BadInput(
-            f"--{name.replace('_', '-')} {text} is no number.", "Give 5000, 0.8 or 80%."
-        ) from None
 
 
 def _beside(out: Path, ending: str) -> Path:

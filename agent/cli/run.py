@@ -13,6 +13,7 @@ from tools.duration import humane
 from tools.errors import BadInput
 from tools.experiment import Experiment, Parameter, Params
 from tools.names import new_id
+from tools.records import RunRecord, Status
 
 
 class ExperimentGroup(click.Group):
@@ -166,8 +167,8 @@ def _merge(
 
 def execute(
     experiment: Experiment, params: Params, seed: int, *, as_json: bool, quiet: bool
-) -> None:
-    """Starts a run, follows it in the terminal, and leaves with its exit code."""
+) -> RunRecord:
+    """Starts a run, follows it in the terminal, and returns it; leaves if it did not complete."""
     from agent.cli.watch import follow
     from tools.launch import Launcher
 
@@ -187,3 +188,27 @@ def execute(
             as_json=as_json,
             quiet=quiet,
         )
+    return store.get(run_id)
+
+
+def resume(record: RunRecord, *, as_json: bool, quiet: bool) -> None:
+    """Goes on with a run that was interrupted or cancelled, and follows it in the terminal.
+
+    Raises:
+        BadInput: when the run is neither.
+        NotFound: when its experiment is gone.
+    """
+    from agent.cli.watch import follow
+    from tools.launch import Launcher
+
+    if record.status not in (Status.INTERRUPTED, Status.CANCELLED):
+        raise BadInput(
+            f"Run {record.id} is {record.status}.",
+            "Only interrupted and cancelled runs can be resumed; "
+            f"`ansatz run {record.experiment}` starts another.",
+        )
+    registry.load().get(record.experiment)  # gone or renamed: say so before starting anything
+    if not record.resumable and not quiet:
+        click.echo(f"{record.experiment} keeps no checkpoints: it starts afresh", err=True)
+    with closing(Launcher(common.open_store())) as launcher:
+        follow(launcher, record.id, lambda: launcher.resume(record), as_json=as_json, quiet=quiet)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -169,23 +168,9 @@ def export(runs: tuple[str, ...], format_: str | None, output: Path | None, as_j
 @common.guarded
 def resume(run: str, as_json: bool, quiet: bool) -> None:
     """Go on with a run that was interrupted or cancelled, and watch it."""
-    from agent.cli.watch import follow
-    from tools import registry
-    from tools.launch import Launcher
+    from agent.cli.run import resume as go_on
 
-    store = common.open_store()
-    record = store.find(run)
-    if record.status not in (Status.INTERRUPTED, Status.CANCELLED):
-        raise BadInput(
-            f"Run {record.id} is {record.status}.",
-            "Only interrupted and cancelled runs can be resumed; "
-            f"`ansatz run {record.experiment}` starts another.",
-        )
-    registry.load().get(record.experiment)  # gone or renamed: say so before starting anything
-    if not record.resumable and not quiet:
-        click.echo(f"{record.experiment} keeps no checkpoints: it starts afresh", err=True)
-    with closing(Launcher(store)) as launcher:
-        follow(launcher, record.id, lambda: launcher.resume(record), as_json=as_json, quiet=quiet)
+    go_on(common.open_store().find(run), as_json=as_json, quiet=quiet)
 
 
 @runs.command(epilog=_RUN)

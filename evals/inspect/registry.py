@@ -28,7 +28,7 @@ from inspect_ai.scorer import (
     scorer,
     stderr,
 )
-from inspect_ai.solver import Generate, Solver, TaskState, generate, solver, system_message
+from inspect_ai.solver import Solver, TaskState, generate, system_message
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from agent.messages import ChatModel, Message, ToolSpec
@@ -92,34 +92,6 @@ def symbolic(suite: str, samples: int = 0) -> Scorer:
         )
 
     return score
-
-
-@solver
-def through_our_agent() -> Solver:
-    """Answers with the whole assistant instead of one reply; nothing it says is unchecked."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        import tempfile
-        from pathlib import Path
-
-        from agent.models import choose
-        from agent.session import Assistant
-
-        model, _ = choose(os.environ.get("ANSATZ_MODEL"), os.environ)
-        text = ""
-        with tempfile.TemporaryDirectory(prefix="ansatz-inspect-") as folder:
-            async with Assistant(Path(folder), model) as assistant:
-                async for event in assistant.ask(state.input_text, "t", _approve):
-                    if event["type"] == "answer":
-                        text = event["answer"]["text"]
-        state.output = ModelOutput.from_content(str(state.model), text)
-        return state
-
-    return solve
-
-
-async def _approve(cost: dict[str, Any]) -> bool:
-    return True
 
 
 @modelapi(name="ansatz")

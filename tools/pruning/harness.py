@@ -13,7 +13,7 @@ from tools import datasets
 from tools.claims import Claim, greater
 from tools.experiment import Params, Words
 from tools.pruning.comparison import DATA_TITLES, length
-from tools.pruning.names import CHOICES, NO_LABELS, SPELLINGS, TITLES, Score
+from tools.pruning.names import CHOICES, NO_LABELS, SPELLINGS, TITLES, Score, check_training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,10 +105,7 @@ class CurvesParams(Params):
         chosen = [name for name in self.methods if name in CHOICES]
         if self.difficulty != "hard" and chosen:
             raise ValueError(f"{chosen[0]} chooses a set by itself: it has no other end")
-        if "memorization" in self.methods and self.networks < 4:
-            raise ValueError("memorization needs networks = 4 or more, to leave every example out")
-        if "forgetting" in self.methods and self.score_epochs < 2:
-            raise ValueError("forgetting needs score_epochs = 2 or more")
+        check_training(self.methods, self.networks, self.score_epochs)
         return self
 
     def scores(self) -> list[Score]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Literal
 
@@ -61,3 +61,15 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """How people write them, for `Words.values`."""
+
+
+def check_training(chosen: Collection[str], networks: int, score_epochs: int) -> None:
+    """Refuses training that cannot give one of the scores; for the validators of parameters.
+
+    Raises:
+        ValueError: naming the score and what it needs.
+    """
+    if "memorization" in chosen and networks < 4:
+        raise ValueError("memorization needs networks = 4 or more, to leave every example out")
+    if "forgetting" in chosen and score_epochs < 2:
+        raise ValueError("forgetting needs score_epochs = 2 or more")

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tools import datasets
 from tools.experiment import Cost, Estimate, Params, Result, Words, experiment
-from tools.pruning.names import CHOICES, NO_LABELS, SPELLINGS, Score
+from tools.pruning.names import CHOICES, NO_LABELS, SPELLINGS, Score, check_training
 
 if TYPE_CHECKING:
     from tools.run import Run
@@ -108,10 +108,7 @@ class ScoreParams(Params):
             raise ValueError(f"keep = {self.keep:g} is neither a fraction nor a whole number")
         if not self.file and (self.label or self.features or self.embedding):
             raise ValueError("label, features and embedding need a file")
-        if self.score == "memorization" and self.networks < 4:
-            raise ValueError("memorization needs networks = 4 or more, to leave every example out")
-        if self.score == "forgetting" and self.score_epochs < 2:
-            raise ValueError("forgetting needs score_epochs = 2 or more")
+        check_training([self.score], self.networks, self.score_epochs)
         return self
 
 

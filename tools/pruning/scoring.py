@@ -193,22 +193,3 @@ def unit(inputs: Tensor | NDArray[np.float32]) -> Vectors:
         raise BadInput(f"Example {row} is the zero vector, which has no direction.", "Remove it.")
     found: Vectors = (x / lengths).astype(np.float32)
     return found
-
-
-def check_networks(name: Score, networks: int, epochs: int) -> None:
-    """Refuses what cannot give a score.
-
-    Raises:
-        BadInput: naming the parameter.
-    """
-    if name == "memorization" and networks < 4:
-        raise BadInput(
-            f"networks = {networks}: with {100 * SHARE:g} % of the data each, fewer than 4 cannot"
-            " hold every example out once.",
-            "Set networks to 4 or more; a hundred give fine steps.",
-        )
-    if name == "forgetting" and epochs < 2:
-        raise BadInput(
-            f"score_epochs = {epochs}: an example can only be forgotten at a second presentation.",
-            "Set score_epochs to 2 or more.",
-        )

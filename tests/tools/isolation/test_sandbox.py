@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_a_connection_to_this_machine_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_file_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -> None:
-    for target in (tmp_path / "new", Path("/tmp/ansatz-sandbox-test")):
+    for target in (tmp_path / "new", Path(tempfile.gettempdir(), "ansatz-sandbox-test")):
         attack = f"def f(): open({str(target)!r}, 'w').write('x')"
         assert trouble(sandbox, attack).kind is Kind.FORBIDDEN
         assert not target.exists()

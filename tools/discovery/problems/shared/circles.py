@@ -73,15 +73,6 @@ def draw_circles(circles: Sequence[Sequence[Any]], width: float, height: float, 
     _frame(axes, (0, width), (0, height))
 
 
-def draw_points(points: Sequence[Sequence[Any]], axes: Axes) -> None:
-    """Draws points of the plane with equal scales."""
-    from tools.plots import BLUE
-
-    axes.plot([p[0] for p in points], [p[1] for p in points], "o", color=BLUE, markersize=7)
-    axes.set_aspect("equal")
-    axes.margins(0.06)
-
-
 def _frame(axes: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
     axes.set_xlim(x[0] - 0.02, x[1] + 0.02)
     axes.set_ylim(y[0] - 0.02, y[1] + 0.02)
