@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,17 @@ class Forked:
 
     def __init__(self, handle: int, report: socket.socket) -> None:
         self._handle, self._report = handle, report
-        self._pid = _number_of(handle)
 
     @classmethod
     def introduced(cls, report: socket.socket) -> Forked | None:
         """Waits until the parent has forked it; None if the parent has died instead."""
         told, handles, _, _ = socket.recv_fds(report, 64, 1)
         return cls(handles[0], report) if told and handles else None
+
+    @cached_property
+    def _pid(self) -> int:
+        # Most programs have answered before anyone wants to know.
+        return _number_of(self._handle)
 
     def clock(self) -> float:
         """Returns its processor seconds so far; 0 where they cannot be read."""

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 1, 38, 22, 2
+_PR_GET_NO_NEW_PRIVS = 39
 # The audit number of an architecture, and its column in the list of calls.
 _MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
 _OPEN, _OPENAT = {"x86_64": 2}, {"x86_64": 257, "aarch64": 56}
@@ -83,6 +84,16 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def gain_no_privileges() -> bool:
+    """Lets neither this process nor any it forks gain privileges by what it executes, for good.
+
+    The kernel asks for this before it installs a filter. Returns False where it is unknown.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    return bool(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+
+
 def forbid_effects() -> bool:
     """Installs the filter in this process, for good; returns False where the system has none."""
     return Filter().install()
@@ -90,6 +101,8 @@ def forbid_effects() -> bool:
 
 class Filter:
     """The filter, built ahead of the fork whose child installs it, which saves the child the work.
+
+    The child is spared even more when `gain_no_privileges` was called before this is built.
 
     Attributes:
         known: whether there is one for this system and machine.
@@ -104,6 +117,7 @@ class Filter:
             self._own = [at for at in range(4, len(code), 8) if code[at : at + 4] == _PLACE]
             self._program = _Program(len(code) // 8, ctypes.addressof(self._code))
             self._prctl = _libc().prctl
+            self._prepared = self._prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
             self._reference = ctypes.byref(self._program)
 
     def install(self) -> bool:
@@ -112,7 +126,7 @@ class Filter:
             return False
         for at in self._own:
             struct.pack_into("=I", self._code, at, os.getpid())
-        if self._prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        if not (self._prepared or gain_no_privileges()):
             return False
         return bool(self._prctl(_PR_SET_SECCOMP, _FILTER, self._reference, 0, 0) == 0)
 

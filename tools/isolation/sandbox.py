@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 
 from tools.errors import BadInput, Unavailable
@@ -272,6 +273,7 @@ def _popen(command: Sequence[str], handles: Sequence[socket.socket]) -> subproce
     )
 
 
+@cache
 def _limits(allowance: Allowance) -> bytes:
     limits = {"memory": allowance.memory, "cpu": allowance.cpu_seconds, "output": allowance.output}
     return json.dumps(limits).encode()

@@ -27,6 +27,11 @@ from tools.isolation.readable import readable_paths
 _LOOK_UP_EVERY = 0.5  # seconds between looks at who the parent is
 _MOST_FILES = 32  # that a program may have open
 
+_Limit = tuple[int, tuple[int, int]]
+"""A resource, with its soft and hard limit."""
+_Child = tuple[socket.socket, int]
+"""Where to tell how it ended, and the handle of its process."""
+
 
 def main() -> None:
     """Starts as what the first argument says."""
@@ -64,7 +69,9 @@ class _Server:
         self, control: socket.socket, setup: dict[str, Any], entered: tuple[str, ...]
     ) -> None:
         self.control = control
-        self.living: dict[int, socket.socket] = {}
+        self.ready = select.poll()
+        self.living: dict[int, _Child] = {}
+        self.known_limits: dict[bytes, tuple[list[_Limit], int]] = {}
         self.alone = "pid" in entered
         # What modules want done in every fork is for processes with threads, and for randomness; it
         # would cost each child a sixth of its time. So it is switched off before any is imported.
@@ -75,6 +82,7 @@ class _Server:
         profiles.warm_up(setup["profile"])
         program.rehearse()
         self.mapped = confine.mapped_bytes()
+        confine.gain_no_privileges()
         self.filter = confine.Filter()
         capabilities = namespaces.drop_capabilities()
         version = landlock.restrict(readable_paths())
@@ -98,72 +106,67 @@ class _Server:
 
     def run(self) -> None:
         """Serves until the other side has closed the control socket."""
-        wake_reader, wake_writer = os.pipe()
-        for end in (wake_reader, wake_writer):
-            os.set_blocking(end, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
-        ready = select.poll()
-        ready.register(self.control, select.POLLIN)
-        ready.register(wake_reader, select.POLLIN)
+        self.ready.register(self.control, select.POLLIN)
+        control = self.control.fileno()
         while True:
-            events = dict(ready.poll())
-            if wake_reader in events:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(wake_reader, 4096)
+            # The handle of a process that has ended is ready as well.
+            asked = any(handle == control for handle, _ in self.ready.poll())
             self._reap()
-            if self.control.fileno() in events:
-                asked, handles, _, _ = socket.recv_fds(self.control, 4096, 3)
-                if not asked:
+            if asked:
+                limits, handles, _, _ = socket.recv_fds(self.control, 4096, 3)
+                if not limits:
                     return
-                self._spawn(json.loads(asked), handles)
+                self._spawn(limits, handles)
 
-    def _spawn(self, wanted: dict[str, Any], handles: list[int]) -> None:
+    def _spawn(self, wanted: bytes, handles: list[int]) -> None:
         link, output, report = handles
-        seconds = int(wanted["cpu"]) + 2
-        # Worked out here: what a child does itself costs it a copy of every page it touches.
+        if wanted not in self.known_limits:
+            self.known_limits[wanted] = self._limits(json.loads(wanted))
+        limits, largest = self.known_limits[wanted]
+        pid = os.fork()
+        if pid == 0:
+            self._child(link, output, limits, largest)
+        os.close(link)
+        os.close(output)
+        told = socket.socket(fileno=report)
+        handle = os.pidfd_open(pid)
+        self.living[pid] = told, handle
+        self.ready.register(handle, select.POLLIN)
+        # Nobody may be listening any more.
+        with contextlib.suppress(OSError):
+            socket.send_fds(told, [b"{}"], [handle])
+
+    def _limits(self, wanted: dict[str, Any]) -> tuple[list[_Limit], int]:
+        """Returns a child's limits, and the most bytes of an answer.
+
+        Worked out here: what a child does itself costs it a copy of every page it touches.
+        """
         limits = [
             _hard(resource.RLIMIT_AS, self.mapped + wanted["memory"]),
-            _hard(resource.RLIMIT_CPU, seconds),
+            _hard(resource.RLIMIT_CPU, int(wanted["cpu"]) + 2),
             _hard(resource.RLIMIT_NOFILE, _MOST_FILES),
             # Root is exempt from this one; the filter is not.
             _hard(resource.RLIMIT_NPROC, 0),
         ]
-        pid = os.fork()
-        if pid == 0:
-            self._child(link, output, limits, wanted["output"])
-        os.close(link)
-        os.close(output)
-        told = socket.socket(fileno=report)
-        self.living[pid] = told
-        handle = os.pidfd_open(pid)
-        try:
-            # Nobody may be listening any more.
-            with contextlib.suppress(OSError):
-                socket.send_fds(told, [b"{}"], [handle])
-        finally:
-            os.close(handle)
+        return limits, wanted["output"]
 
-    def _child(
-        self, link: int, output: int, limits: list[tuple[int, tuple[int, int]]], largest: int
-    ) -> NoReturn:
-        """Confines this process, runs one program, and leaves."""
+    def _child(self, link: int, output: int, limits: list[_Limit], largest: int) -> NoReturn:
+        """Confines this process, runs one program, and leaves.
+
+        Little is done here, and by the plainest means: every page of the parent that a line touches
+        is copied, which is most of what a program costs (`docs/sandbox.md`).
+        """
         try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.setsid()
             os.dup2(output, 1)
             os.dup2(output, 2)
             os.dup2(link, 3)
             os.closerange(4, self.highest_handle)
-            # Made before the filter, which would not let it ask the socket what it is.
-            asker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3)
             confine.die_with_parent(self.number)
             for what, value in limits:
                 resource.setrlimit(what, value)
             self.filter.install()
-            self.program.serve(asker, largest)
+            self.program.serve(3, largest)
             os._exit(0)
         except BaseException:  # noqa: BLE001 - nothing may escape into the server's loop
             traceback.print_exc()
@@ -181,8 +184,10 @@ class _Server:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(ended.si_pid, signal.SIGKILL)
                 pid, status, used = os.wait4(ended.si_pid, 0)
-                told = self.living.pop(pid, None)
-                if told is not None:
+                if pid in self.living:
+                    told, handle = self.living.pop(pid)
+                    self.ready.unregister(handle)
+                    os.close(handle)
                     cpu = used.ru_utime + used.ru_stime
                     code = os.waitstatus_to_exitcode(status)
                     with contextlib.suppress(OSError):
@@ -214,11 +219,11 @@ def _once_main() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.dup2(output, 1)
     os.dup2(output, 2)
-    program.serve(socket.socket(fileno=link), limits["output"])
+    program.serve(link, limits["output"])
     os._exit(0)
 
 
-def _hard(what: int, value: int) -> tuple[int, tuple[int, int]]:
+def _hard(what: int, value: int) -> _Limit:
     """Returns a limit that cannot be raised again, within the one that holds already."""
     _, hard = resource.getrlimit(what)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)

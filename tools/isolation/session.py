@@ -181,10 +181,10 @@ class Session:
         pieces = []
         pause = SLACK
         while length:
+            self._write()
             for handle, _ in self._ready.poll(1000 * pause):
                 if handle == self._output.fileno():
                     self._drain()
-            self._write()
             try:
                 piece = self._link.recv(min(length, 1 << 20))
             except BlockingIOError:
@@ -200,6 +200,8 @@ class Session:
 
     def _write(self) -> None:
         """Sends what the program is ready to take."""
+        if not self._unsent:
+            return
         # What it does not read because it has died is found out by reading.
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
             while self._unsent:
