@@ -121,6 +121,25 @@ def study(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
     execute(experiment, params, seed, as_json=as_json, quiet=quiet)
 
 
+@discover.command()
+@click.argument("problem", required=False)
+@click.option("-n", "n", type=int, default=None, help="The problem's main size.")
+@click.option("--size", default=None, help="Further size parameters, such as s=4,t=5.")
+@click.option("--seeds", type=int, default=None, help="Searches of each policy.")
+@click.option("--evaluations", type=int, default=None, help="Programs of each search.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@common.json_option
+@common.guarded
+def compare(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
+    """Compare selection policies on a real problem, search by search."""
+    from agent.cli.run import execute
+    from tools.discovery.experiments import compare as experiment
+
+    params = experiment.parse({k: v for k, v in options.items() if v is not None})
+    execute(experiment, params, seed, as_json=as_json, quiet=quiet)
+
+
 @discover.command(epilog=_RUN)
 @click.argument("run")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None)

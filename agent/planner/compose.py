@@ -159,7 +159,8 @@ def _settings(values: Mapping[str, Any], slots: Mapping[str, Slot]) -> str:
 def _chosen(run: Mapping[str, Any]) -> dict[str, Any]:
     """Picks the few metrics that say most beside the verdicts, which state differences.
 
-    These are the largest family of measured ones: `accuracy_full`, `accuracy_random`, ...
+    These are the first, which an experiment gives because it matters most, and the largest family
+    of measured ones: `accuracy_full`, `accuracy_random`, ...
     """
     metrics: dict[str, Any] = dict(run.get("metrics") or {})
     if len(metrics) <= _MOST_METRICS:
@@ -170,7 +171,8 @@ def _chosen(run: Mapping[str, Any]) -> dict[str, Any]:
     families = Counter(k.split("_")[0] for k in measured)
     name, size = families.most_common(1)[0] if families else ("", 0)
     family = [k for k in measured if k.split("_")[0] == name] if size > 1 else [*measured, *metrics]
-    return {k: metrics[k] for k in list(dict.fromkeys(family))[:_MOST_METRICS]}
+    chosen = dict.fromkeys([next(iter(metrics)), *family])
+    return {k: metrics[k] for k in list(chosen)[:_MOST_METRICS]}
 
 
 def _asked(run: Mapping[str, Any], question: str) -> dict[str, Any]:
