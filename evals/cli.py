@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,12 @@ import click
 from agent.cli import common
 from evals import suites
 from evals.experiments import evaluate
-from evals.language import WORDINGS, perturb
 from evals.played import open_journal, read
+from evals.recipe import Recipe
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
-    from evals.sample import Suite
+    from evals.cluster import RayExecutor
     from evals.summary import Summary
     from tools.records import RunRecord
 
@@ -63,6 +63,15 @@ def list_(as_json: bool) -> None:
 @click.option("--requests-per-minute", type=float, default=0.0, help="Pace; 0 for no limit.")
 @click.option("--tokens", type=int, default=0, help="Tokens the run may use; 0 for no limit.")
 @click.option("--dollars", type=float, default=0.0, help="Dollars it may cost; 0 for no limit.")
+@click.option("--dataset", default="", help="For arithmetic: a data set of reasoning-gym.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where samples are answered and scored.",
+)
+@click.option("--lanes", type=int, default=0, help="Samples at a time on Ray; 0: one per core.")
 @click.option("--fresh", is_flag=True, help="Ask again what other runs have asked before.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @common.json_option
@@ -93,19 +102,29 @@ def resume(run: str, quiet: bool, as_json: bool) -> None:
 
 @eval_.command(epilog=_RUN)
 @click.argument("run")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where answers are scored.",
+)
 @common.json_option
 @common.guarded
-def score(run: str, as_json: bool) -> None:
+def score(run: str, executor: str, as_json: bool) -> None:
     """Score the answers of a run again with today's scorer; no model is called."""
     from evals import runner
     from evals.summary import summarise
 
     record = _eval_run(run)
-    with closing(open_journal(_folder(record))) as journal:
-        suite = _suite(record)
+    recipe = Recipe.of(record.params, record.seed)
+    with ExitStack() as stack:
+        journal = stack.enter_context(closing(open_journal(_folder(record))))
+        lanes = stack.enter_context(_cluster(recipe)) if executor == "ray" else None
+        suite = recipe.build()
         before = summarise(list(journal.entries(suite.name)))
         name = f"{suite.name} again"
-        count = asyncio.run(runner.rescore(journal, suite.scorer, name))
+        count = asyncio.run(runner.rescore(journal, suite.scorer, name, lanes))
         after = summarise(list(journal.entries(name)))
         was = {(e.sample.id, e.epoch): e.score for e in journal.entries(suite.name)}
         changed = [
@@ -210,18 +229,10 @@ def _folder(record: RunRecord) -> Path:
     return common.open_store().folder / record.id
 
 
-def _suite(record: RunRecord) -> Suite:
-    params = record.params
-    options = suites.Options(
-        params["samples"],
-        params["epochs"],
-        record.seed,
-        Path(params["path"]) if params["path"] else None,
-        Path(params["answers"]) if params["answers"] else None,
-    )
-    suite = suites.load(params["suite"], options)
-    wordings = params["wordings"]
-    return suite if wordings == "original" else perturb(suite, WORDINGS[wordings], record.seed)
+def _cluster(recipe: Recipe) -> RayExecutor:
+    from evals.cluster import RayExecutor
+
+    return RayExecutor(recipe, offline=False)
 
 
 def _plain(thing: object) -> object:

@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from tools.claims import Claim
 from tools.experiment import Cost, Estimate, Params, Result, Words, experiment
 
 if TYPE_CHECKING:
-    from evals.summary import Row
+    from evals.summary import Row, Summary
     from tools.run import Run
 
 JOURNAL = "journal.sqlite"
 REPLIES = "replies.sqlite"
 
-# Suite -> (samples, seconds a sample), the latter for an endpoint of ordinary speed.
+# Suite -> (answers, seconds an answer), the latter for an endpoint of ordinary speed.
 _SIZES = {
     "arithmetic": (120, 1.0),
     "cmt": (45, 1.0),
     "routing": (860, 0.1),
-    "retrieval": (60, 0.02),
-    "claims": (12, 15.0),
+    "retrieval": (310, 0.03),
+    "claims": (30, 7.0),
     "assistant": (11, 4.0),
+    "graders": (165, 0.05),
+    "passn": (1024, 0.05),
+    "discovery": (210, 0.5),
+    "judge-attack": (14, 25.0),
 }
 
 
@@ -30,12 +35,26 @@ class RunParams(Params):
     """What is run, on whom, and what it may cost."""
 
     suite: Annotated[
-        Literal["arithmetic", "cmt", "routing", "retrieval", "claims", "assistant"],
+        Literal[
+            "arithmetic",
+            "cmt",
+            "routing",
+            "retrieval",
+            "claims",
+            "assistant",
+            "graders",
+            "passn",
+            "discovery",
+            "judge-attack",
+        ],
         Words(
             near=("suite", "benchmark", "eval", "evals"),
             values={
                 "arithmetic": ("word problems",),
                 "cmt": ("condensed matter", "cmt-bench", "cmt-benchmark"),
+                "graders": ("grader", "grading", "hostile input"),
+                "passn": ("pass@n", "coverage suite"),
+                "judge-attack": ("judge attack", "attack on the judge"),
             },
         ),
     ] = Field("retrieval", description="the suite")
@@ -62,6 +81,17 @@ class RunParams(Params):
     )
     tokens: int = Field(0, ge=0, description="tokens the run may use; 0 for no limit")
     dollars: float = Field(0, ge=0, description="dollars the run may cost; 0 for no limit")
+    dataset: Annotated[
+        str, Words(near=("reasoning-gym", "reasoning gym", "reasoning_gym", "dataset", "data set"))
+    ] = Field(
+        "", description="for arithmetic: a data set of reasoning-gym in place of our own questions"
+    )
+    executor: Literal["local", "ray"] = Field(
+        "local", description="where samples are answered and scored; ray: on a Ray cluster"
+    )
+    lanes: int = Field(
+        0, ge=0, le=10_000, description="samples at a time on Ray; 0 for one per core of it"
+    )
     fresh: bool = Field(False, description="ask again what other runs have asked before")
 
 
@@ -75,7 +105,7 @@ def estimate_cost(params: RunParams) -> Cost:
 @experiment(
     "evals.run",
     paper=(),
-    claim="",
+    claim="A suite with a committed baseline has an accuracy at most 0.05 below it.",
     estimate=estimate_cost,
     resumable=True,
     examples=(
@@ -91,6 +121,11 @@ def estimate_cost(params: RunParams) -> Cost:
         "How many of the CMT problems does the model solve?",
         "Run the evals",
         "Measure accuracy on the arithmetic suite",
+        "How good is our grader? Evaluate it on the graders suite",
+        "Evaluate our grader on the cmt suite",
+        "How well does our search find papers? Run the suite",
+        "Do all experiments still reach their verdicts? Run the claims suite",
+        "Run the arithmetic suite on reasoning-gym 'leg_counting'",
     ),
 )
 def evaluate(params: RunParams, run: Run) -> Result:
@@ -106,21 +141,46 @@ def evaluate(params: RunParams, run: Run) -> Result:
     """
     from evals.session import play
 
-    summary = play(params, run)
+    outcome = play(params, run)
+    summary = outcome.summary
     metrics: dict[str, Estimate | float] = {
         row.name.replace(" ", "_"): _estimate(row) for row in summary.rows
     }
     for state, count in summary.counts.items():
-        metrics[str(state).replace(" ", "_")] = float(count)
+        name = str(state).replace(" ", "_")
+        if count:
+            # A suite may measure something of the same name, such as failed evaluations.
+            name = f"{name}_samples" if name in metrics else name
+            metrics[name] = Estimate(count, n=summary.scored)
     if summary.usage.requests:
         metrics["tokens_in"] = float(summary.usage.input_tokens)
         metrics["tokens_out"] = float(summary.usage.output_tokens)
         if summary.usage.dollars is not None:
             metrics["dollars"] = summary.usage.dollars
+    if outcome.efficiency.seconds is not None:
+        metrics["seconds"] = Estimate(outcome.efficiency.seconds, unit="s")
+    if outcome.efficiency.joules is not None:
+        metrics["joules"] = Estimate(outcome.efficiency.joules, unit="J")
     if summary.calibration:
         metrics["calibration_error"] = summary.calibration.ece
         metrics["calibration_error_floor"] = summary.calibration.floor
-    return Result(metrics)
+    return Result(metrics, _claims(params, summary) if outcome.offline else [])
+
+
+def _claims(params: RunParams, summary: Summary) -> list[Claim]:
+    """Holds a run of a shipped suite against its committed baseline, where there is one."""
+    from evals.gate import baselines
+    from evals.standing import MARGIN, stands
+
+    before = baselines().get(params.suite)
+    own = params.path or params.answers or params.dataset or params.wordings != "original"
+    if before is None or own or params.epochs > 1:
+        return []
+    text = (
+        f"The suite {params.suite} has an accuracy at most {MARGIN:g} below its baseline,"
+        f" {before.accuracy:g} on {before.n} samples."
+    )
+    return [Claim(text, stands(summary.rows[0].interval, before))]
 
 
 def _estimate(row: Row) -> Estimate:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
+from evals.efficiency import efficiency
 from evals.journal import Entry
 from evals.paired import compare
 from evals.played import Played
@@ -46,6 +47,7 @@ def page(played: Played, against: Played | None = None) -> str:
         _counts(summary),
         _table(summary),
         _language(played),
+        _efficiency(played),
     ]
     if against is not None:
         parts.append(_difference(played, against))
@@ -70,15 +72,7 @@ def _counts(summary: Summary) -> str:
         for state, count in summary.counts.items()
         if count
     )
-    usage = summary.usage
-    cost = ""
-    if usage.requests:
-        price = "" if usage.dollars is None else f", {usage.dollars:.4f} dollars"
-        cost = (
-            f"<p>{usage.requests} requests, {usage.input_tokens} tokens in,"
-            f" {usage.output_tokens} out{price}; {summary.seconds:.1f} s of waiting in all</p>"
-        )
-    return f'<ul class="counts">{items}</ul>{cost}'
+    return f'<ul class="counts">{items}</ul>'
 
 
 def _table(summary: Summary) -> str:
@@ -107,6 +101,21 @@ def _language(played: Played) -> str:
     return (
         f"<p>Words of the answers, by the declared lists alone: {items} (share of toxic answers;"
         " otherwise 0 is even between groups).</p>"
+    )
+
+
+def _efficiency(played: Played) -> str:
+    def number(value: float | None, unit: str) -> str:
+        return "not known" if value is None else f"{value:.6g} {unit}".strip()
+
+    rows = "".join(
+        f"<tr><td>{row['measure']}<td>{number(row['total'], row['unit'])}"
+        f"<td>{number(row['per_sample'], row['unit'])}<td>{escape(row['note'])}</tr>"
+        for row in efficiency(played.entries, played.header).rows()
+    )
+    return (
+        "<h2>Efficiency</h2><table><tr><th>measure<th>in all<th>per sample"
+        f'<th class="wide">what it is</tr>{rows}</table>'
     )
 
 

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from agent.messages import ChatModel, Usage
-from evals.context import Context, Lanes
+from evals import attempt
+from evals.attempt import Attempt
+from evals.context import Lanes
 from evals.journal import Entry, Journal
-from evals.limits import LimitReached, Limits, Pace
+from evals.limits import Limits, Pace
 from evals.replies import ReplyStore
-from evals.sample import Answer, Sample, Score, Scorer, State, Suite
+from evals.sample import Sample, Score, Scorer, State, Suite
 from tools.errors import BadInput
 
 
@@ -61,6 +64,25 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+class Executor(Protocol):
+    """Answers and scores samples elsewhere, such as on the workers of a cluster.
+
+    Attributes:
+        lanes: samples at a time.
+    """
+
+    @property
+    def lanes(self) -> int: ...  # noqa: D102 - said above
+
+    async def answer(self, sample: Sample, epoch: int) -> Attempt | None:
+        """Answers a sample; None when it asks a chat model, whose replies are kept here."""
+        ...
+
+    async def judge(self, entry: Entry) -> Score:
+        """Scores a finished sample as `attempt.judge` does."""
+        ...
+
+
 async def run(
     suite: Suite,
     model: ChatModel,
@@ -70,6 +92,7 @@ async def run(
     settings: Settings | None = None,
     shared: ReplyStore | None = None,
     on_progress: OnProgress = lambda _: None,
+    executor: Executor | None = None,
 ) -> str:
     """Runs what the journal does not hold yet and returns why it stopped.
 
@@ -81,6 +104,7 @@ async def run(
         settings: pace and limits.
         shared: replies of other runs that may be used.
         on_progress: called after each sample; what it raises ends the run at this boundary.
+        executor: where samples are answered and scored; None: in this process.
 
     Returns:
         `complete`, or `limit of NAME` when the run's total was used up.
@@ -102,7 +126,7 @@ async def run(
         suite.samples,
     )
     lanes = Lanes(model, replies, shared, Pace(settings.requests_per_minute))
-    work = _Work(suite, journal, lanes, settings, on_progress)
+    work = _Work(suite, journal, lanes, settings, on_progress, executor)
     await work.finish_scores()
     reason = await work.answer_all()
     journal.note("stopped", reason)
@@ -131,11 +155,24 @@ def check(suite: Suite) -> None:
             )
 
 
-async def rescore(journal: Journal, scorer: Scorer, name: str) -> int:
-    """Scores every answer of a journal again, without any model, and returns how many."""
+async def rescore(
+    journal: Journal, scorer: Scorer, name: str, executor: Executor | None = None
+) -> int:
+    """Scores every answer of a journal again, without any model, and returns how many.
+
+    Args:
+        journal: of a run.
+        scorer: today's scorer of its suite.
+        name: under which the scores are kept.
+        executor: where answers are scored; None: in this process, one after the other.
+    """
     entries = list(journal.entries(name))
-    for entry in entries:
-        journal.scored(entry.sample.id, entry.epoch, name, await _judge(scorer, entry))
+    if executor is None:
+        scores = [await attempt.judge(scorer, entry) for entry in entries]
+    else:
+        scores = await asyncio.gather(*map(executor.judge, entries))
+    for entry, score in zip(entries, scores, strict=True):
+        journal.scored(entry.sample.id, entry.epoch, name, score)
     return len(entries)
 
 
@@ -149,8 +186,11 @@ class _Work:
         lanes: Lanes,
         settings: Settings,
         on_progress: OnProgress,
+        executor: Executor | None,
     ) -> None:
         self._suite = suite
+        self._executor = executor
+        self._here = asyncio.Semaphore(settings.concurrency)
         self._journal = journal
         self._lanes = lanes
         self._settings = settings
@@ -164,7 +204,7 @@ class _Work:
         for entry in list(self._journal.entries(name)):
             score = entry.score
             if score is None:
-                score = await _judge(self._suite.scorer, entry)
+                score = await _score(self._suite.scorer, entry, self._executor)
                 self._journal.scored(entry.sample.id, entry.epoch, name, score)
             self._counts[score.state] += 1
 
@@ -191,38 +231,40 @@ class _Work:
                     return
                 await self._one(sample, epoch)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._settings.concurrency):
-                group.create_task(worker())
+        away = 0 if self._executor is None else self._executor.lanes
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(self._settings.concurrency, away)):
+                    group.create_task(worker())
+        except BaseExceptionGroup as errors:
+            # Callers know what `on_progress` raises, such as a cancellation, not groups of it.
+            raise _first(errors) from None
         return stopped or "complete"
 
     async def _one(self, sample: Sample, epoch: int) -> None:
-        errors: list[str] = []
-        answer: Answer | None = None
-        started = time.monotonic()
-        for _ in range(self._settings.attempts):
-            started = time.monotonic()
-            context = Context(self._lanes, sample, epoch, self._settings.per_sample)
-            clock = asyncio.timeout(self._settings.per_sample.seconds)
-            try:
-                async with clock:
-                    answer = await self._suite.solver(sample, context)
-                break
-            except LimitReached as reached:
-                answer = Answer(context.last, usage=context.usage, limit=reached.limit)
-                break
-            except Exception as error:  # noqa: BLE001 - one sample must not end the others
-                if clock.expired():
-                    answer = Answer(context.last, usage=context.usage, limit="seconds")
-                    break
-                errors.append(f"{type(error).__name__}: {error}")
-        seconds = time.monotonic() - started
-        self._journal.answered(sample.id, epoch, answer, errors, seconds)
-        entry = Entry(sample, epoch, answer, tuple(errors), seconds, None)
-        score = await _judge(self._suite.scorer, entry)
+        made = await self._answer(sample, epoch)
+        self._journal.answered(sample.id, epoch, made.answer, made.errors, made.seconds)
+        entry = Entry(sample, epoch, made.answer, made.errors, made.seconds, None)
+        score = await _score(self._suite.scorer, entry, self._executor)
         self._journal.scored(sample.id, epoch, self._suite.name, score)
         self._counts[score.state] += 1
         self._report()
+
+    async def _answer(self, sample: Sample, epoch: int) -> Attempt:
+        """Answers on the executor where it can, otherwise here."""
+        if self._executor is not None:
+            made = await self._executor.answer(sample, epoch)
+            if made is not None:
+                return made
+        async with self._here:
+            return await attempt.answer(
+                self._suite.solver,
+                sample,
+                epoch,
+                self._lanes,
+                attempts=self._settings.attempts,
+                limits=self._settings.per_sample,
+            )
 
     def _report(self) -> None:
         total = len(self._suite.samples) * self._suite.epochs
@@ -230,13 +272,13 @@ class _Work:
         self._on_progress(Progress(done, total, self._lanes.paid, dict(self._counts)))
 
 
-async def _judge(scorer: Scorer, entry: Entry) -> Score:
-    if entry.answer is None:
-        reason = entry.errors[-1] if entry.errors else "no attempt was made"
-        return Score.wrong(reason, state=State.FAILED)
-    try:
-        return await scorer(entry.sample, entry.answer)
-    except Exception as error:  # noqa: BLE001 - a defect of a scorer belongs to its sample
-        return Score.wrong(
-            f"The scorer failed: {type(error).__name__}: {error}", state=State.UNGRADABLE
-        )
+async def _score(scorer: Scorer, entry: Entry, executor: Executor | None) -> Score:
+    return await (attempt.judge(scorer, entry) if executor is None else executor.judge(entry))
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Returns the first error of a group; the others are the same or followed from it."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

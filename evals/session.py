@@ -5,59 +5,111 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import closing
-from pathlib import Path
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.messages import ChatModel
-from evals import runner, suites
+from evals import runner, telling
+from evals.efficiency import Clock, Efficiency, efficiency
 from evals.experiments import JOURNAL, REPLIES, RunParams
 from evals.journal import Journal
-from evals.language import WORDINGS, perturb
 from evals.limits import Limits
+from evals.recipe import Recipe
 from evals.replies import ReplyStore
 from evals.summary import Summary, summarise
 from tools.errors import BadInput
 from tools.home import home
 
 if TYPE_CHECKING:
+    from evals.cluster import RayExecutor
     from evals.sample import Suite
     from tools.run import Run
 
 
-def play(params: RunParams, run: Run) -> Summary:
+# Suites that a chat model must solve; the embedded planner plans runs and solves nothing.
+_ASK = ("arithmetic", "cmt")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to.
+
+    Attributes:
+        summary: in numbers.
+        efficiency: what it took.
+        offline: whether the embedded planner, or no model at all, is behind the answers.
+    """
+
+    summary: Summary
+    efficiency: Efficiency
+    offline: bool
+
+
+def play(params: RunParams, run: Run) -> Outcome:
     """Plays what the run's journal does not hold yet, and returns the whole in numbers.
 
     Raises:
         BadInput: when suite, files or model cannot be used, or nothing was scored.
+        Unavailable: when the executor or a package of the suite is not installed.
         Cancelled: at the next sample after someone cancelled the run.
     """
-    suite = suites.load(params.suite, _options(params, run))
-    if params.wordings != "original":
-        suite = perturb(suite, WORDINGS[params.wordings], run.seed)
+    recipe = Recipe.of(params.model_dump(), run.seed)
+    suite = recipe.build()
     model = chat_model(params.model, os.environ)
-    with (
-        closing(Journal(run.folder / JOURNAL)) as journal,
-        closing(ReplyStore(run.folder / REPLIES)) as own,
-        closing(ReplyStore(home() / "cache" / "replies.sqlite")) as shared,
-    ):
+    with ExitStack() as stack:
+        journal = stack.enter_context(closing(Journal(run.folder / JOURNAL)))
+        own = stack.enter_context(closing(ReplyStore(run.folder / REPLIES)))
+        shared = stack.enter_context(closing(ReplyStore(home() / "cache" / "replies.sqlite")))
+        executor = None
+        if params.executor == "ray":
+            executor = stack.enter_context(_cluster(recipe, model, params, run))
         first = len(journal.done())
+        clock = Clock(journal, spread=executor is not None and executor.elsewhere)
 
         def report(progress: runner.Progress) -> None:
+            clock.tick()
             run.step("answering", progress.done, progress.total, first=first)
 
-        reason = asyncio.run(
-            _run(suite, model, journal, own, None if params.fresh else shared, params, report)
+        work = _run(
+            suite, model, journal, own, None if params.fresh else shared, params, report, executor
         )
+        try:
+            reason = asyncio.run(work)
+        finally:
+            clock.note()
+        if executor is not None and executor.lost:
+            run.notice(f"{executor.lost} Ray workers were lost; their samples were done again.")
         if reason != "complete":
             kept = "" if params.fresh else "; replies paid for are kept, and used again"
             run.notice(f"The run stopped at its {reason}. Run it again with more{kept}.")
         entries = list(journal.entries(suite.name))
         if not entries:
             raise BadInput("The limits let no sample through.", "Allow more tokens or dollars.")
-        summary = summarise(entries, _ks(params.epochs))
+        summary = summarise(entries, _ks(suite.epochs))
         run.table("accuracy", [_row(r.name, r.interval) for r in (*summary.rows, *summary.by_tag)])
-    return summary
+        took = efficiency(entries, journal.header)
+        run.table("efficiency", took.rows())
+        if model.offline and params.suite in _ASK and not params.answers:
+            run.notice(
+                "the embedded planner answered, which plans runs and solves no problems, so this"
+                " says nothing of a chat model; name one at your endpoint to test it"
+            )
+        if text := telling.unsolved(entries, run.id):
+            run.notice(text)
+    return Outcome(summary, took, model.offline)
+
+
+def _cluster(recipe: Recipe, model: ChatModel, params: RunParams, run: Run) -> RayExecutor:
+    from evals.cluster import RayExecutor
+
+    return RayExecutor(
+        recipe,
+        model=model.name,
+        offline=model.offline,
+        lanes=params.lanes or None,
+        check=run.stop_if_cancelled,
+    )
 
 
 async def _run(
@@ -68,6 +120,7 @@ async def _run(
     shared: ReplyStore | None,
     params: RunParams,
     report: runner.OnProgress,
+    executor: RayExecutor | None,
 ) -> str:
     settings = runner.Settings(
         concurrency=params.concurrency,
@@ -76,28 +129,17 @@ async def _run(
     )
     try:
         return await runner.run(
-            suite, model, journal, own, settings=settings, shared=shared, on_progress=report
+            suite,
+            model,
+            journal,
+            own,
+            settings=settings,
+            shared=shared,
+            on_progress=report,
+            executor=executor,
         )
     finally:
         await model.close()
-
-
-def _options(params: RunParams, run: Run) -> suites.Options:
-    def file(text: str, name: str) -> Path | None:
-        if not text:
-            return None
-        path = Path(text).expanduser()
-        if not path.exists():
-            raise BadInput(f"{name} = {text} does not exist.", "Give the path of a file or folder.")
-        return path
-
-    return suites.Options(
-        params.samples,
-        params.epochs,
-        run.seed,
-        file(params.path, "path"),
-        file(params.answers, "answers"),
-    )
 
 
 def chat_model(name: str, environ: Mapping[str, str]) -> ChatModel:

@@ -24,6 +24,10 @@ SUITES = {
     "retrieval": "questions on papers: is the right card found, and nothing where there is none?",
     "claims": "every registered experiment: does it still reach the verdicts it should?",
     "assistant": "end to end: the right runs, grounded answers, and declining what cannot be done",
+    "graders": "our grader, or another: accuracy on labelled pairs, and hostile answers",
+    "passn": "coverage: solved within k answers, by an endpoint or a small embedded policy",
+    "discovery": "selection policies in program searches: how much of the gain they reach",
+    "judge-attack": "a suffix attack on a small model judge, its controls, and what stops it",
 }
 """Name -> one line, in the order they are shown."""
 
@@ -68,7 +72,8 @@ def load(name: str, options: Options | None = None) -> Suite:
             raise BadInput(f"{field} = {getattr(options, field)}.", "Give 0 or more.")
     if options.epochs < 1:
         raise BadInput(f"epochs = {options.epochs}.", "Give 1 or more.")
-    suite: Suite = importlib.import_module(f"evals.suites.{name}").build(options)
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    suite: Suite = module.build(options)
     return suite
 
 
