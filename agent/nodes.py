@@ -201,6 +201,7 @@ async def act(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     calls = pending(state)
     surroundings = CallContext(
         context.thread,
+        "\n".join(m["content"] for m in state["messages"] if m["role"] == "user"),
         runtime.stream_writer,
         context.limits.deadline(state["started"]),
         context.slots,

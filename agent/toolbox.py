@@ -7,16 +7,19 @@ import functools
 import json
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.arguments import whole_number
 from agent.describe import summary
 from agent.grounding import numbers
-from agent.lookups import Lookups, whole_number
+from agent.lookups import Lookups
 from agent.messages import ToolCall, ToolSpec
+from agent.papers import ADD, PaperTools
 from knowledge.errors import KnowledgeError
 from tools.errors import AnsatzError, BadInput, NotFound
 from tools.experiment import Experiment, Params
@@ -42,12 +45,14 @@ class CallContext:
 
     Attributes:
         thread: the conversation; with the call's id it names the run.
+        said: what the user wrote in it.
         emit: takes events for the faces (`run_started`, `progress`, `run_finished`).
         deadline: `time.monotonic()` value at which a run is stopped, or None.
         slots: limits how many runs compute at once.
     """
 
     thread: str
+    said: str
     emit: OnEvent
     deadline: float | None
     slots: asyncio.Semaphore
@@ -64,13 +69,14 @@ class Toolbox:
         self.library = library
         self._launcher = launcher
         self._experiments = {tool_name(e.name): e for e in registry}
-        self._lookups = Lookups(registry, store, library).tools
+        self._papers = PaperTools(library)
+        self._lookups = self._papers.lookups | Lookups(registry, store).tools
 
     @functools.cached_property
     def specs(self) -> list[ToolSpec]:
         """All tools: experiments first, then the built-in ones."""
         experiments = [_experiment_spec(name, e) for name, e in self._experiments.items()]
-        return experiments + [spec for spec, _ in self._lookups.values()]
+        return experiments + [spec for spec, _ in self._lookups.values()] + [ADD]
 
     @functools.cached_property
     def stated(self) -> frozenset[float]:
@@ -116,7 +122,9 @@ class Toolbox:
             if call.name in self._lookups:
                 function = self._lookups[call.name][1]
                 return await asyncio.to_thread(function, call.arguments)
-            names = ", ".join([*self._experiments, *self._lookups])
+            if call.name == ADD.name:
+                return await self._add(call, context)
+            names = ", ".join([*self._experiments, *self._lookups, ADD.name])
             raise NotFound(f"There is no tool '{call.name}'.", f"There are: {names}.")
         except AnsatzError as error:
             return {"error": str(error)}
@@ -127,6 +135,14 @@ class Toolbox:
             # time it is resumed. The model and the user are told, the log keeps the traceback.
             _log.exception("tool %s failed", call.name)
             return {"error": f"{call.name} failed unexpectedly: {type(error).__name__}: {error}"}
+
+    async def _add(self, call: ToolCall, context: CallContext) -> dict[str, Any]:
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._papers.add, call.arguments, context.said, stop)
+        except asyncio.CancelledError:
+            stop.set()
+            raise
 
     async def _run(
         self, experiment: Experiment, call: ToolCall, context: CallContext

@@ -52,7 +52,13 @@ class RunParams(Params):
             values={
                 "arithmetic": ("word problems",),
                 "cmt": ("condensed matter", "cmt-bench", "cmt-benchmark"),
-                "graders": ("grader", "grading", "hostile input"),
+                "graders": (
+                    "grader suite",
+                    "graders suite",
+                    "grading suite",
+                    "our grader",
+                    "hostile input",
+                ),
                 "passn": ("pass@n", "coverage suite"),
                 "judge-attack": ("judge attack", "attack on the judge"),
             },

@@ -20,7 +20,7 @@ from tools.names import derived_id
 REQUESTS = Path(__file__).parent / "requests.jsonl"
 _ROUNDS = 4
 _LOOKUPS = {
-    "literature": {"search_papers"},
+    "literature": {"search_papers", "ask_papers"},
     "explain": {"show_run", "compare_runs", "list_runs"},
     "compare": {"compare_runs"},
     "list": {"list_experiments", "list_runs"},
@@ -110,7 +110,14 @@ class Stubs:
     def __init__(self, experiments: Sequence[Experiment]) -> None:
         self._experiments = {e.name.replace(".", "__"): e for e in experiments}
         self._number = 0
-        names = ["search_papers", "list_experiments", "list_runs", "show_run", "compare_runs"]
+        names = [
+            "search_papers",
+            "ask_papers",
+            "list_experiments",
+            "list_runs",
+            "show_run",
+            "compare_runs",
+        ]
         self.specs = [
             ToolSpec(name, e.description, e.schema()) for name, e in self._experiments.items()
         ] + [ToolSpec(name, name, {"type": "object", "properties": {}}) for name in names]
@@ -129,8 +136,8 @@ class Stubs:
         """Returns a result of the shape that the real tool gives."""
         if call.name in self._experiments:
             return self._run(self._experiments[call.name], call)
-        if call.name == "search_papers":
-            return {"relevant": False, "passages": []}
+        if call.name in ("search_papers", "ask_papers"):
+            return {"relevant": False, "known": False, "passages": []}
         if call.name == "list_experiments":
             listed = self._experiments.values()
             return {"experiments": [{"name": e.name, "summary": e.summary, "claim": e.claim,
@@ -193,7 +200,7 @@ def judge(
     if wish in _LOOKUPS:
         return bool(lookups & _LOOKUPS[wish]), False
     if wish == "refuse":
-        return not lookups - {"search_papers"} and bool(_DECLINES.search(text)), False
+        return not lookups - _LOOKUPS["literature"] and bool(_DECLINES.search(text)), False
     if wish == "smalltalk":
         return not lookups and not _DECLINES.search(text), False
     return bool(text), False

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from knowledge.document import Document as Document
     from knowledge.errors import KnowledgeError as KnowledgeError
     from knowledge.filter import Filter as Filter
+    from knowledge.health import Health as Health
     from knowledge.ingest import Line as Line
-    from knowledge.library import Health as Health
     from knowledge.library import Library as Library
     from knowledge.passage import Passage as Passage
 
@@ -46,7 +46,7 @@ _HOME = {
     "Quote": "knowledge.answer",
     "Card": "knowledge.card",
     "Document": "knowledge.document",
-    "Health": "knowledge.library",
+    "Health": "knowledge.health",
     "KnowledgeError": "knowledge.errors",
     "Library": "knowledge.library",
     "Passage": "knowledge.passage",

@@ -12,7 +12,7 @@ from typing import Any
 
 from knowledge.errors import KnowledgeError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_MS = 30_000
 
 _SCHEMA = """
@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS documents (
     origin TEXT NOT NULL DEFAULT '',    -- the file it was read from
     pages TEXT NOT NULL DEFAULT '[]'    -- JSON list of offsets into source
 );
+-- Without it, storing a file would read every text to learn what that file held before.
+CREATE INDEX IF NOT EXISTS documents_by_origin ON documents(origin);
 CREATE TABLE IF NOT EXISTS passages (
     id TEXT PRIMARY KEY,
     key TEXT NOT NULL REFERENCES documents(key) ON DELETE CASCADE,
@@ -114,7 +116,7 @@ class Database:
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _migrate(self) -> None:
-        """Brings schema 1 to schema 2."""
+        """Brings schema 1 to schema 2; what schema 3 adds is created where it is missing."""
         # Another process may have done it while this one waited for the lock.
         columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(documents)")}
         if "origin" in columns:

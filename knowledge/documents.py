@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -107,7 +107,7 @@ class Documents:
             note: sentence for later reports.
             drafts: what it holds; keys are proposals.
         """
-        stored: list[str] = []
+        stored: dict[str, None] = {}  # in order, and quick to look up
         present: list[str] = []
         with self._database.write() as connection:
             old = {
@@ -116,20 +116,21 @@ class Documents:
             }
             changed = False
             for draft in drafts:
-                key = self._free_key(connection, draft.document, path, set(stored))
+                key = self._free_key(connection, draft.document, path, stored)
                 if key is None:
                     present.append(draft.document.key)
                     continue
                 named = replace(draft.document, key=key, origin=path)
                 changed |= _replace(connection, Draft(named, draft.parts))
-                stored.append(key)
-            for key in old - set(stored):
+                stored[key] = None
+            gone = old - stored.keys()
+            for key in gone:
                 _delete(connection, key)
                 changed = True
             connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, hash, note))
             if changed:
                 _touch(connection)
-        return Put(tuple(stored), tuple(present), tuple(sorted(old - set(stored))))
+        return Put(tuple(stored), tuple(present), tuple(sorted(gone)))
 
     def file(self, path: str) -> tuple[str, str] | None:
         """Returns hash and note of a file that was read, or None."""
@@ -138,7 +139,7 @@ class Documents:
 
     @staticmethod
     def _free_key(
-        connection: sqlite3.Connection, document: Document, path: str, taken: set[str]
+        connection: sqlite3.Connection, document: Document, path: str, taken: Collection[str]
     ) -> str | None:
         """Returns the key to store under, or None where another file gave the same text."""
         key, number = document.key, 1
@@ -226,12 +227,15 @@ class Documents:
             for row in rows
         ]
 
-    def texts(self) -> list[str]:
-        """Returns everything that needs a vector: titles and passages."""
+    def texts(self, cards_only: bool = False) -> list[str]:
+        """Returns everything that needs a vector: each title, followed by its passages."""
+        kinds = "WHERE d.kind = 'card'" if cards_only else ""
         rows = self._database.rows(
-            f"SELECT title FROM documents UNION ALL SELECT {_EMBEDDED} FROM passages p"
+            f"SELECT d.title AS said, d.key AS key, -1 AS position FROM documents d {kinds} "
+            f"UNION ALL SELECT {_EMBEDDED}, p.key, p.position "
+            f"FROM passages p JOIN documents d USING (key) {kinds} ORDER BY key, position"
         )
-        return [row[0] for row in rows]
+        return [row["said"] for row in rows]
 
     def count(self) -> int:
         """Returns the number of passages."""

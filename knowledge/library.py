@@ -7,7 +7,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -19,7 +18,9 @@ from knowledge.document import Document
 from knowledge.documents import Documents
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeError
+from knowledge.filling import Filling
 from knowledge.filter import Filter
+from knowledge.health import Health, health_of
 from knowledge.index import Index
 from knowledge.ingest import Line, ingest
 from knowledge.passage import Passage
@@ -27,22 +28,11 @@ from knowledge.reading import key_of, read_text
 from knowledge.remote import chosen_embedder
 from knowledge.resolve import resolve
 from knowledge.search import Snapshot, search, take_snapshot
-from knowledge.vectors import Vectors
+from knowledge.vectors import BATCH, Vectors
 
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
-_LOOKS = 20  # tries to see the documents between two changes of them
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Health:
-    """One check of the library: its name, whether all is well, and a sentence."""
-
-    name: str
-    ok: bool
-    detail: str
 
 
 class Library:
@@ -68,6 +58,7 @@ class Library:
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
         self._index = Index(folder, self._vectors.model, self._announce)
+        self._filling = Filling(folder, self._vectors, self._documents.texts, self._announce)
 
     @classmethod
     def open(
@@ -75,8 +66,9 @@ class Library:
     ) -> Library:
         """Opens the library of a folder, creating it and bringing the cards up to date.
 
-        The first opening embeds the cards, which takes a few seconds; later ones only
-        compare checksums. The vector index is opened by the first search.
+        Vectors of the shipped cards come with the program; those of other cards are computed
+        here, once. What an interrupted call left without a vector is found by its words and
+        embedded meanwhile. The vector index is opened by the first search.
 
         Args:
             folder: for the library's files; created when missing.
@@ -91,7 +83,8 @@ class Library:
             synced = library._documents.sync_cards(library._cards)
             if synced.added or synced.changed or synced.removed:
                 log.info("cards synced", extra={"added": synced.added, "changed": synced.changed})
-            library._fill()
+            library._vectors.fill(library._documents.texts(cards_only=True))
+            library._go_on(library.waiting())
         except BaseException:
             library.close()
             raise
@@ -157,6 +150,8 @@ class Library:
     ) -> Document:
         """Adds a text of the user's own, or replaces the one of the same key.
 
+        A long text is found by its words at once; its vectors follow in the background.
+
         Args:
             path_or_text: a `Path` is read as a UTF-8 file (.md or .txt); a `str` is the text.
             title: by default the first heading, else the file's name.
@@ -175,7 +170,7 @@ class Library:
             title = heading[1] if heading else Path(path_or_text).stem
         document = Document(key or key_of(title), "text", title, source)
         self._documents.put(document)
-        self._fill()
+        self._go_on(self.waiting())
         return document
 
     def ask(self, question: str, k: int = 5, where: Filter | None = None) -> Answer:
@@ -202,20 +197,39 @@ class Library:
         paths: Sequence[Path],
         report: Callable[[Line], None] = lambda line: None,
         progress: Callable[[int, int], None] | None = None,
+        wait: bool = True,
     ) -> list[Line]:
         """Adds files and folders: text, Markdown, HTML, BibTeX, RIS, PDF, LaTeX, listings.
 
         What has not changed since it was last read is not read again, so that a call that was
-        killed is continued by the same call. A bad file costs one line of the report.
+        killed is continued by the same call. A bad file costs one line of the report. What is
+        stored is found by its words at once; vectors follow, and where this is interrupted, by
+        Ctrl-C or a kill, the next opening goes on with them.
 
         Args:
             paths: files or folders.
             report: called with the line of each file as soon as it is stored.
             progress: called with (texts embedded, texts to embed).
+            wait: whether to return only when every text has its vector.
         """
         lines = ingest(paths, self._documents, report)
-        self._vectors.fill(self._documents.texts(), progress)
+        if wait:
+            self._fill(progress)
+        else:
+            self._go_on(self.waiting())
         return lines
+
+    def waiting(self) -> int:
+        """Returns how many texts have no vector yet."""
+        return len(self._vectors.missing(self._documents.texts()))
+
+    def wait(self) -> None:
+        """Waits until every text has its vector.
+
+        Raises:
+            KnowledgeError: embedding failed.
+        """
+        self._filling.wait()
 
     def remove(self, key: str) -> None:
         """Removes a document of the user's own.
@@ -227,19 +241,14 @@ class Library:
 
     def health(self) -> list[Health]:
         """Checks every part of the library, opening what is not open yet."""
-        checks: list[tuple[str, Callable[[], str]]] = [
-            ("database", self._check_database),
-            ("embedding model", self._check_embedder),
-            ("vectors", self._check_vectors),
-            ("index", self._check_index),
-        ]
-        found: list[Health] = []
-        for name, check in checks:
-            try:
-                found.append(Health(name, True, check()))
-            except KnowledgeError as error:
-                found.append(Health(name, False, str(error)))
-        return found
+        return health_of(
+            self._database,
+            self._documents,
+            self._vectors,
+            self._embedder,
+            self._index,
+            self._current,
+        )
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Makes everything derived anew: missing vectors and the whole vector index.
@@ -260,13 +269,15 @@ class Library:
                 if progress is not None:
                     progress(done, total)
 
-            self._vectors.fill(texts, lambda done, _: report(done))
+            with self._filling.paused():
+                self._vectors.fill(texts, lambda done, _: report(done))
             self._snapshot = self._take()
             self._index.rebuild(self._snapshot.entries)
             report(total)
 
     def close(self) -> None:
         """Lets go of all files; closing twice does no harm."""
+        self._filling.stop()
         with self._lock:
             self._index.close()
             self._database.close()
@@ -287,26 +298,36 @@ class Library:
     def _current(self) -> Snapshot:
         """Returns what is searchable now, after changes by any process."""
         with self._lock:
-            if self._snapshot is None or self._snapshot.revision != self._documents.revision:
-                self._snapshot = self._settled()
-                self._index.load(self._snapshot.entries)
-            return self._snapshot
+            now = self._snapshot
+            if now is None or now.revision != self._documents.revision or self._has_grown(now):
+                now = self._snapshot = self._settled()
+                self._index.load(now.entries)
+            return now
 
-    def _fill(self) -> None:
-        self._vectors.fill(self._documents.texts())
+    def _has_grown(self, now: Snapshot) -> bool:
+        """Whether half of what waited for its vector has one: so a long wait looks rarely."""
+        return now.waiting > 0 and self._filling.left <= now.waiting // 2
 
     def _settled(self) -> Snapshot:
-        """Takes a snapshot; documents that come or go meanwhile make it look again."""
-        for _ in range(_LOOKS):
-            before = self._documents.revision
-            self._fill()
-            try:
-                return self._take()
-            except KnowledgeError:
-                if self._documents.revision == before:
-                    raise
-        self._fill()
-        return self._take()
+        """Takes a snapshot; a handful of missing vectors is computed first, more in a thread."""
+        self._go_on(self.waiting())
+        now = self._take()
+        if now.waiting > BATCH:
+            self._announce(
+                f"{now.waiting} texts wait for their vectors and are found by their words only"
+            )
+        return now
+
+    def _go_on(self, left: int) -> None:
+        """Embeds what is left: a handful at once, more in the background."""
+        if left > BATCH:
+            self._filling.start(left)
+        elif left:
+            self._vectors.fill(self._documents.texts())
+
+    def _fill(self, progress: Callable[[int, int], None] | None = None) -> None:
+        with self._filling.paused():
+            self._vectors.fill(self._documents.texts(), progress)
 
     def _take(self) -> Snapshot:
         # The revision is read first: a change in between makes the next search look again.
@@ -316,32 +337,3 @@ class Library:
     def _announce(self, notice: str) -> None:
         log.info("notice", extra={"notice": notice})
         self.notices.append(notice)
-
-    def _check_database(self) -> str:
-        result = self._database.rows("PRAGMA quick_check")[0][0]
-        if result != "ok":
-            raise KnowledgeError(
-                f"library.sqlite3 is damaged: {result}; move it away: cards come back by "
-                "themselves, your own documents must be added again"
-            )
-        documents = self._documents.keys()
-        return f"{len(documents)} documents, {self._documents.count()} passages"
-
-    def _check_embedder(self) -> str:
-        self._embedder.encode(["ready"])
-        return f"{self._embedder.name}, sha256 {self._embedder.sha256[:12]} as expected"
-
-    def _check_vectors(self) -> str:
-        missing = self._vectors.missing(self._documents.texts())
-        if missing:
-            raise KnowledgeError(f"{len(missing)} texts have no vector; run: ansatz papers rebuild")
-        return "every passage has its vector"
-
-    def _check_index(self) -> str:
-        self._current()
-        damage = self._index.check()
-        if damage:
-            raise KnowledgeError(f"{damage}; run: ansatz papers rebuild")
-        if self._index.kind == "chroma":
-            return "chroma, complete, finds a passage by its own vector"
-        return "exact search over the stored vectors; another process owns chroma"

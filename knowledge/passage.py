@@ -8,9 +8,11 @@ from dataclasses import dataclass
 # Evidence below which a passage does not bear on a question.
 RELEVANT = 0.5
 
-# Logistic regression of "answers the question" on the two features, on half of the labelled
-# questions and the development part of tests/knowledge/unknown.jsonl; tested on the other halves.
-_BIAS, _PER_COSINE, _PER_COVERAGE = -11.05, 10.92, 12.49
+# Logistic regression of "answers the question" on the two features, near the fit to the
+# calibration half of evals/suites/data/relevance.jsonl and the older question sets, with the bias
+# chosen on these; benchmarks/knowledge_unknown.py repeats the fit and tests these numbers on the
+# other half.
+_BIAS, _PER_COSINE, _PER_COVERAGE = -9.5, 12.5, 8.9
 
 
 def evidence(cosine: float, coverage: float) -> float:

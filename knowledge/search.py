@@ -56,19 +56,26 @@ class Snapshot:
 
     Attributes:
         revision: of the documents table.
-        entries: ids, hashes and vectors of n passages, also loaded into the vector index.
+        ids: of n passages.
+        matrix: their vectors, shape (n, dimension). A passage that waits for its vector stands at
+            the mean of the others, neither near to a question nor far from it.
+        waiting: texts, titles included, that have no vector yet.
+        entries: the passages that have one, as loaded into the vector index.
         owner: position in `keys` of each passage's document, shape (n,).
         keys: of the documents that have passages.
         lexical: the word index over passages.
         whole: the word index over documents.
         names: what the documents are called.
         facts: the documents without their text, by key, for filters.
-        places: position of each id in `entries`.
+        places: position of each id in `ids`.
         mean: of the vectors.
         spread: covariance of the vectors, shape (dimension, dimension).
     """
 
     revision: int
+    ids: list[str]
+    matrix: NDArray[np.float32]
+    waiting: int
     entries: Entries
     owner: NDArray[np.int64]
     keys: list[str]
@@ -87,19 +94,32 @@ def take_snapshot(revision: int, documents: Documents, vectors: Vectors) -> Snap
 
     pieces = documents.pieces()
     ids = [piece.id for piece in pieces]
-    texts = vectors.get([piece.embedded for piece in pieces])
-    matrix = texts + np.float32(TITLE_WEIGHT) * vectors.get([piece.title for piece in pieces])
+    texts, embedded = vectors.get([piece.embedded for piece in pieces])
+    titles, titled = vectors.get([piece.title for piece in pieces])
+    present = embedded & titled
+    matrix = texts + np.float32(TITLE_WEIGHT) * titles
     matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), np.float32(1e-9))
     hashes = [hash_of(f"{TITLE_WEIGHT}\0{piece.title}\0{piece.embedded}") for piece in pieces]
     wholes: dict[str, list[str]] = {}
     for piece in pieces:
         wholes.setdefault(piece.key, [piece.title, piece.about]).append(piece.embedded)
     number = {key: place for place, key in enumerate(wholes)}
-    mean = matrix.mean(axis=0) if ids else np.zeros(matrix.shape[1], dtype=np.float32)
+    known = matrix[present]
+    mean = known.mean(axis=0) if len(known) else np.zeros(matrix.shape[1], dtype=np.float32)
+    spread = _covariance(known, mean)
+    matrix[~present] = mean
+    waiting = {piece.embedded for piece, has in zip(pieces, embedded, strict=True) if not has}
+    waiting |= {piece.title for piece, has in zip(pieces, titled, strict=True) if not has}
+    with_vector = np.flatnonzero(present).tolist()
     facts = documents.facts()
     return Snapshot(
         revision=revision,
-        entries=Entries(ids, hashes, matrix),
+        ids=ids,
+        matrix=matrix,
+        waiting=len(waiting),
+        entries=Entries(
+            [ids[place] for place in with_vector], [hashes[place] for place in with_vector], known
+        ),
         owner=np.array([number[piece.key] for piece in pieces], dtype=np.int64),
         keys=list(wholes),
         lexical=LexicalIndex(ids, [piece.words for piece in pieces]),
@@ -108,7 +128,7 @@ def take_snapshot(revision: int, documents: Documents, vectors: Vectors) -> Snap
         facts={document.key: document for document in facts},
         places={id: place for place, id in enumerate(ids)},
         mean=mean,
-        spread=_covariance(matrix, mean),
+        spread=spread,
     )
 
 
@@ -155,7 +175,7 @@ def search(
     chosen = _candidates(vector, whole.scores, named, max(DEPTH, 4 * k), snapshot, index, allowed)
     if not len(chosen):
         return []
-    cosines = snapshot.entries.matrix[chosen] @ vector
+    cosines = snapshot.matrix[chosen] @ vector
     owners = snapshot.owner[chosen]
     best = np.full(len(snapshot.keys), -1.0, dtype=np.float32)
     np.maximum.at(best, owners, cosines)
@@ -168,7 +188,7 @@ def search(
     words = _standard(snapshot.lexical.match(question).scores)[chosen]
     scores = of_paper[owners] + words + DENSE_WEIGHT * (cosines - usual) / deviation
     order = np.argsort(-scores, kind="stable")[: 3 * k]
-    rank = {snapshot.entries.ids[chosen[place]]: int(place) for place in order}
+    rank = {snapshot.ids[chosen[place]]: int(place) for place in order}
     found = []
     for passage in documents.passages(list(rank)):
         place = rank[passage.id]
@@ -204,7 +224,7 @@ def _candidates(
         ]
     else:
         inside = np.flatnonzero(allowed[snapshot.owner])
-        cosines = snapshot.entries.matrix[inside] @ vector
+        cosines = snapshot.matrix[inside] @ vector
         near = inside[np.argsort(-cosines, kind="stable")[:depth]].tolist()
         scores = np.where(allowed, scores, 0)
     wanted = np.array([key in named for key in snapshot.keys], dtype=bool)

@@ -1,6 +1,6 @@
 """The validator: what is wrong with a folder of cards, all of it at once.
 
-    python -m knowledge.validator FOLDER [--published FOLDER] [--experiments NAME ...]
+    ansatz papers check [FOLDER] [--published PATH]
 
 It reports malformed cards, keys and titles used twice, links to cards that do not exist,
 unknown experiments, and runs of eight words that a card shares with a published text.
@@ -8,14 +8,13 @@ unknown experiments, and runs of eight words that a card shares with a published
 
 from __future__ import annotations
 
-import argparse
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.card import CARDS_FOLDER, Card, read_card
+from knowledge.card import CARDS_FOLDER, Card, read_card, read_cards
 from knowledge.errors import KnowledgeError
 
 RUN = 8
@@ -85,6 +84,40 @@ def validate(
         problems += _experiments(cards, experiments)
     problems += _copies(cards, others, published)
     return sorted(problems, key=lambda problem: (problem.file, problem.text))
+
+
+def check(
+    folder: Path, *, published: Path | None = None, experiments: Collection[str] | None = None
+) -> list[Problem]:
+    """Checks a folder of the user's beside the shipped cards, or the shipped cards themselves.
+
+    Args:
+        folder: where the cards are.
+        published: a text file or a folder of `*.txt` with texts not to be copied.
+        experiments: the names that exist; None leaves the experiments unchecked.
+
+    Raises:
+        KnowledgeError: folder or texts cannot be read.
+    """
+    own = folder.resolve() == CARDS_FOLDER.resolve()
+    return validate(
+        folder,
+        published=[] if published is None else _published(published),
+        experiments=experiments,
+        elsewhere=[] if own else read_cards(),
+    )
+
+
+def _published(path: Path) -> list[str]:
+    files = sorted(path.glob("*.txt")) if path.is_dir() else [path]
+    if not files:
+        raise KnowledgeError(f"{path}: holds no *.txt; give a text file or a folder of them")
+    try:
+        return [file.read_text(encoding="utf-8") for file in files]
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnowledgeError(
+            f"{path}: cannot be read as UTF-8 text ({error}); give a text file or a folder of them"
+        ) from error
 
 
 def copied_runs(text: str, published: Iterable[str], names: Iterable[str] = ()) -> list[str]:
@@ -199,35 +232,3 @@ def _copies(
         for section in card.sections
         for stretch in _shared(section.text, theirs)
     ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the problems of a folder; returns 1 if there is any."""
-    parser = argparse.ArgumentParser(prog="python -m knowledge.validator", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("folder", type=Path, nargs="?", default=CARDS_FOLDER)
-    parser.add_argument("--published", type=Path, help="folder of *.txt with published texts")
-    parser.add_argument("--experiments", nargs="+", help="names of the experiments that exist")
-    given = parser.parse_args(arguments)
-    texts: list[str] = []
-    if given.published is not None:
-        if not given.published.is_dir():
-            parser.error(f"--published: {given.published}: no such folder")
-        texts = [path.read_text(encoding="utf-8") for path in sorted(given.published.glob("*.txt"))]
-    shipped: list[Card] = []
-    if given.folder.resolve() != CARDS_FOLDER.resolve():
-        shipped = [read_card(path) for path in sorted(CARDS_FOLDER.glob("*.md"))]
-    try:
-        problems = validate(
-            given.folder, published=texts, experiments=given.experiments, elsewhere=shipped
-        )
-    except KnowledgeError as error:
-        parser.error(str(error))
-    for problem in problems:
-        print(problem)
-    print(f"{len(problems)} problems" if problems else "No problems.")
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

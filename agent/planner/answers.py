@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.planner.figures import sentence
 from agent.planner.questions import shown
-from agent.planner.quotes import quotes
+from agent.planner.quotes import citation, instructs, quotes
 from agent.planner.similarity import Similarity
 from agent.planner.vocabulary import Slot
 
@@ -20,16 +20,35 @@ _DETAILS = re.compile(
 )
 
 
+_STATES = {"unchanged": "in the library already"}
+
+
 def literature_text(question: str, content: Mapping[str, Any], similarity: Similarity) -> str:
     """Quotes what the library says, or admits that it says nothing."""
     passages = [p for p in content.get("passages") or () if isinstance(p, Mapping)]
     if content.get("error"):
         return f"The papers could not be searched: {sentence(content['error'])}"
     found = quotes(question, passages, similarity) if content.get("relevant") else []
+    return _quoted(question, passages, found)
+
+
+def asked_text(question: str, content: Mapping[str, Any]) -> str:
+    """Writes the sentences with which the library answers, or admits that it does not."""
+    if content.get("error"):
+        return f"The papers could not be asked: {sentence(content['error'])}"
+    passages = [p for p in content.get("passages") or () if isinstance(p, Mapping)]
+    said = [(" ".join(str(p.get("text", "")).split()), p) for p in passages]
+    found = [(text, citation(p)) for text, p in said if text and not instructs(text)]
+    return _quoted(question, passages, found)
+
+
+def _quoted(
+    question: str, passages: Sequence[Mapping[str, Any]], found: Sequence[tuple[str, str]]
+) -> str:
     if not found:
         return (
-            "I do not know: nothing in the library answers that. `ansatz papers` shows what it "
-            "holds; with a document added to it I could look again."
+            "I do not know: nothing in the library answers that. `ansatz papers list` shows what "
+            'it holds; "add paper.pdf to the library" adds to it.'
         )
     works = _works(passages, {cited for _, cited in found})
     people = _PEOPLE.search(question)
@@ -52,6 +71,40 @@ def _works(passages: Sequence[Mapping[str, Any]], cited: set[str]) -> str:
         line = f"{by}{passage.get('title', passage.get('key'))}{year} [{passage.get('id')}]"
         seen[str(passage.get("key"))] = line
     return f"From {'; '.join(seen.values())}."
+
+
+def added_text(content: Mapping[str, Any]) -> str:
+    """Tells what became of the files that were to be added."""
+    if content.get("error"):
+        return f"Nothing was added: {sentence(content['error'])}"
+    count = content.get("documents_added", 0)
+    lines = [
+        f"{count} document{'' if count == 1 else 's'} added to the library."
+        if count
+        else "Nothing new was added to the library."
+    ]
+    files = [f for f in content.get("files") or () if isinstance(f, Mapping)]
+    lines += [_file_line(f) for f in files if f.get("state") != "skipped"]
+    if skipped := content.get("files_skipped"):
+        lines.append(f"- {skipped} skipped: of kinds that are not read")
+    if more := content.get("files_not_shown"):
+        lines.append(f"- {more} further files")
+    waiting = content.get("texts_waiting_for_vectors")
+    follow = (
+        f"They can be asked about now, by their words; {waiting} texts still wait for their "
+        "vectors, which follow in the background."
+    )
+    return "\n".join(lines) + (f"\n\n{follow}" if waiting else "")
+
+
+def _file_line(file: Mapping[str, Any]) -> str:
+    titles = [str(d.get("title")) for d in file.get("documents") or () if isinstance(d, Mapping)]
+    held = "; ".join(t for t in titles if not instructs(t))
+    more = f"; {file['documents_not_shown']} more" if file.get("documents_not_shown") else ""
+    detail = f" ({file['detail']})" if file.get("detail") else ""
+    name = str(file.get("path", "")).replace("\\", "/").rsplit("/", 1)[-1]
+    state = _STATES.get(str(file.get("state")), file.get("state"))
+    return f"- {name}: {state}{f': {held}' if held else ''}{more}{detail}"
 
 
 def run_list_text(content: Mapping[str, Any], slots: Mapping[str, Mapping[str, Slot]]) -> str:

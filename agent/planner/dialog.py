@@ -15,6 +15,7 @@ from agent.planner.recorded import Recorded
 from agent.planner.references import References, references
 from agent.planner.router import TIE, Match, Router
 from agent.planner.settle import Settler
+from agent.planner.shelf import asks_how_to_add, paths, question_to_papers, wants_adding
 from agent.planner.state import Decision, Pending, State
 from agent.planner.text import content, tokenise
 from agent.planner.vocabulary import Slot
@@ -64,9 +65,13 @@ class Dialog:
 
     def decide(self, text: str, state: State) -> Decision:
         """Decides what to do about `text`."""
-        text = _without_speech(text)
+        said, text = text, _without_speech(text)
         found = references(blanked(text))
         form = signs(skeleton(text), found)
+        if not form.attack and wants_adding(text):
+            return Decision("add", text=text, paths=paths(said))
+        if not form.attack and asks_how_to_add(text):
+            return Decision("add", text=text)
         ranked = self._router.rank(text, found.spans)
         if state.mentioned and (form.orders or form.repeats) and _PRONOUN.search(text):
             ranked = tuple(
@@ -126,6 +131,8 @@ class Dialog:
     def _knowledge(
         self, text: str, form: Signs, ranked: tuple[Match, ...], state: State
     ) -> Decision | None:
+        if asked := question_to_papers(text):
+            return Decision("literature", text=text, question=asked)
         best = ranked[0] if ranked else None
         evidence = best.evidence if best else 0
         numbers = bool(best and _has_amount(self._router, best))

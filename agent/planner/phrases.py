@@ -29,6 +29,11 @@ def plain_text(decision: Decision, router: Router, missing: Sequence[str]) -> st
         return _SOCIAL[decision.text]
     if decision.kind == "cancelled":
         return "All right, nothing was started."
+    if decision.kind == "add":
+        return (
+            "Which file or folder should be added to the library? Say for example: add paper.pdf "
+            "to the library. Nothing has been added yet."
+        )
     if decision.kind == "no_run":
         return _no_run(decision, router)
     if decision.text == "attack":

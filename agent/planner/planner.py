@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _PASSAGES = 8  # a definition is not always among the closest few
-_INFORMS = ("literature", "experiments", "runs", "social")
+_INFORMS = ("literature", "add", "experiments", "runs", "social")
 _RUNLIKE = re.compile(r"^last(?:~(\d+))?$")
 
 
@@ -83,8 +83,8 @@ class EmbeddedPlanner:
             text = self._answer(past[-1], decision, recalled(messages))
         else:
             ids = [run for turn in past for run in self._runs_in(turn)]
-            calls = self._calls(decision, state, ids, messages)
             offered = {spec.name for spec in tools}
+            calls = self._calls(decision, state, ids, messages, offered)
             if calls and all(c.name in offered for c in calls) and not complaint:
                 line = plan_line(decision, self._router)
                 return self._say(line, on_token, calls)
@@ -156,12 +156,21 @@ class EmbeddedPlanner:
     # -- what to do -------------------------------------------------------------------------------
 
     def _calls(
-        self, decision: Decision, state: State, ids: Sequence[str], messages: Sequence[Message]
+        self,
+        decision: Decision,
+        state: State,
+        ids: Sequence[str],
+        messages: Sequence[Message],
+        offered: Collection[str],
     ) -> list[ToolCall]:
         wanted: list[tuple[str, dict[str, Any]]] = []
         if decision.kind == "run" and decision.frame:
             tool = decision.frame.experiment.replace(".", "__")
             wanted = [(tool, arguments) for arguments in decision.frame.arguments()]
+        elif decision.kind == "add" and decision.paths:
+            wanted = [("add_papers", {"paths": list(decision.paths)})]
+        elif decision.kind == "literature" and decision.question and "ask_papers" in offered:
+            wanted = [("ask_papers", {"question": decision.question})]
         elif decision.kind == "literature":
             wanted = [("search_papers", {"query": decision.text, "k": _PASSAGES})]
         elif decision.kind == "explain":
@@ -215,6 +224,10 @@ class EmbeddedPlanner:
             ) + ("\n\n" + _RERUN if "rerun" in decision.notes else "")
         if found is not None:
             return answers.literature_text(turn.text, found, similarity)
+        if "ask_papers" in by_tool:
+            return answers.asked_text(turn.text, by_tool["ask_papers"].content)
+        if "add_papers" in by_tool:
+            return answers.added_text(by_tool["add_papers"].content)
         if "list_runs" in by_tool:
             return answers.run_list_text(by_tool["list_runs"].content, self._router.slots)
         if "list_experiments" in by_tool:

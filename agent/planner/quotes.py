@@ -82,6 +82,11 @@ def _definition_of(question: str) -> re.Pattern[str]:
     return re.compile(rf"^\W*(the |an? )?({'|'.join(names)})\b\s*(\([^)]*\)\s*)?{verb}", re.I)
 
 
+def instructs(text: str) -> bool:
+    """Whether a text talks to the assistant: it is quoted to nobody."""
+    return bool(_INSTRUCTION.search(text))
+
+
 def citation(passage: Mapping[str, Any]) -> str:
     """Returns how a passage is cited."""
     return str(passage.get("id") or passage.get("key") or "")
@@ -100,6 +105,6 @@ def sentences(text: str) -> list[str]:
     found = []
     for raw in _SENTENCE.split(text):
         sentence = re.sub(r"^[-*\s]+", "", " ".join(raw.split()))
-        if len(sentence.split()) >= 5 and not _INSTRUCTION.search(sentence):
+        if len(sentence.split()) >= 5 and not instructs(sentence):
             found.append(sentence)
     return found

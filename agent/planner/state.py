@@ -76,12 +76,14 @@ class Decision:
     """What to do about the user's last words.
 
     Attributes:
-        kind: `run`, `ask`, `literature`, `explain`, `compare`, `experiments`, `runs`, `social`,
-            `no_run`, `refuse` or `cancelled`.
+        kind: `run`, `ask`, `literature`, `add` (files to the library), `explain`, `compare`,
+            `experiments`, `runs`, `social`, `no_run`, `refuse` or `cancelled`.
         frame: the experiment, for `run` and `no_run`.
         pending: the question, for `ask`; the offer, for `no_run`.
         runs: recorded runs, for `explain`, `compare` and `runs` (how many).
         text: the words that matter: a query, a question, the kind of courtesy.
+        question: what is asked of the papers in so many words, for `literature`.
+        paths: files and folders, for `add`.
         also_papers: whether an explanation should look into the papers as well.
         notes: what the answer must mention.
     """
@@ -91,6 +93,8 @@ class Decision:
     pending: Pending | None = None
     runs: tuple[str, ...] = ()
     text: str = ""
+    question: str = ""
+    paths: tuple[str, ...] = ()
     also_papers: bool = False
     notes: tuple[str, ...] = ()
 

@@ -7,6 +7,7 @@ import inspect
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import knowledge
-from knowledge import Library
+from knowledge import KnowledgeError, Library
 
 ROOT = Path(knowledge.__file__).parents[1]
 
@@ -66,6 +67,24 @@ class HashingEmbedder:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+class Gated(HashingEmbedder):
+    """Embeds several texts only while the gate is open; notes them."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.seen: list[str] = []
+        self.failing = False
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        if len(texts) > 1:
+            assert self.gate.wait(timeout=30)
+            if self.failing:
+                raise KnowledgeError("embedding endpoint: no answer; check the address")
+            self.seen += texts
+        return super().encode(texts)
+
+
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The shipped cards with the shipped embedder."""
@@ -76,6 +95,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.fixture
 def embedder() -> HashingEmbedder:
     return HashingEmbedder()
+
+
+@pytest.fixture
+def gated() -> Gated:
+    return Gated()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,50 @@ import pytest
 
 from knowledge import KnowledgeError
 from knowledge.card import CARDS_FOLDER, parse_card, read_card, read_cards
+from knowledge.listing import papers_of
+
+LISTINGS = Path(__file__).parents[3] / "shared" / "data" / "papers"
+MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def test_every_shipped_card_is_valid_and_named_after_its_key() -> None:
     cards = read_cards()
     assert len(cards) >= 57
     assert {card.key for card in cards} == {path.stem for path in CARDS_FOLDER.glob("*.md")}
+
+
+@pytest.mark.skipif(not LISTINGS.is_dir(), reason="the listings are not here")
+def test_titles_authors_and_numbers_agree_with_the_listings() -> None:
+    listed = {
+        plain(paper.title): paper
+        for path in sorted(LISTINGS.glob("*.txt"))
+        for paper in papers_of(path.read_text(encoding="utf-8"))
+        if paper.title and paper.authors
+    }
+    compared = 0
+    for card in read_cards():
+        paper = listed.get(plain(card.title))
+        if paper is None:
+            continue
+        compared += 1
+        assert paper.title.strip() == card.title, card.key
+        surnames = [plain(author.split()[-1]) for author in card.authors]
+        assert [plain(author.split()[-1]) for author in paper.authors] == surnames[
+            : len(paper.authors)
+        ], card.key
+        assert paper.year is None or 0 <= card.year - paper.year <= 2, card.key
+        if card.arxiv and paper.year and (month := MONTHS.find(paper.date[:3])) >= 0:
+            # Numbers are given a few days after a paper is handed in.
+            handed_in = 12 * paper.year + month // 3
+            numbered = 12 * (2000 + int(card.arxiv[:2])) + int(card.arxiv[2:4]) - 1
+            assert 0 <= numbered - handed_in <= 1, card.key
+    assert compared >= 50
+
+
+def plain(text: str) -> str:
+    """Returns letters and digits, without accents."""
+    bare = unicodedata.normalize("NFKD", text.lower())
+    return "".join(letter for letter in bare if letter.isascii() and letter.isalnum())
 
 
 def test_section_offsets_point_at_the_section_text() -> None:

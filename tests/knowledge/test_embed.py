@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from knowledge import KnowledgeError
-from knowledge.embed import VOCABULARY, MiniLM, default_embedder
+from knowledge.embed import MANY, VOCABULARY, MiniLM, default_embedder
 
 SENTENCES = [
     "Remove near-duplicate images from a web-scale training set.",
@@ -40,6 +40,13 @@ def test_the_vector_of_a_text_does_not_depend_on_its_neighbors() -> None:
     together = default_embedder().encode(SENTENCES)
     alone = default_embedder().encode(SENTENCES[3:])
     assert np.array_equal(together[3:], alone)
+
+
+def test_many_texts_at_once_get_the_vectors_that_each_gets_alone() -> None:
+    texts = [f"{sentence} Once more, number {n}." for n in range(MANY) for sentence in SENTENCES]
+    together = default_embedder().encode(texts)
+    alone = np.concatenate([default_embedder().encode([text]) for text in texts])
+    assert np.array_equal(together, alone)
 
 
 def test_another_vocabulary_is_refused(tmp_path: Path) -> None:

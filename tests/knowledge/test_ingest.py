@@ -126,6 +126,7 @@ def test_a_library_of_the_first_schema_is_brought_up_to_date(
     with Library.open(home, cards=cards, embedder=embedder) as library:
         library.add("red apples", title="Fruit")
     connection = sqlite3.connect(home / "library.sqlite3")
+    connection.execute("DROP INDEX documents_by_origin")
     for column in ("method", "origin", "pages"):
         connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
     connection.executescript("DROP TABLE files; PRAGMA user_version = 1;")
@@ -218,6 +219,20 @@ def test_a_lost_chroma_folder_is_made_anew(
     with Library.open(home, cards=cards, embedder=embedder) as library:
         assert library._documents.count() > 0
         assert library.search("red apples", k=1)[0].key == "one"
+
+
+def test_a_library_of_the_second_schema_gets_the_index_that_spares_reading_every_text(
+    tmp_path: Path, cards: Path, embedder: Any
+) -> None:
+    Library.open(tmp_path, cards=cards, embedder=embedder).close()
+    connection = sqlite3.connect(tmp_path / "library.sqlite3")
+    connection.executescript("DROP INDEX documents_by_origin; PRAGMA user_version = 2;")
+    connection.close()
+    with Library.open(tmp_path, cards=cards, embedder=embedder) as library:
+        asked = "EXPLAIN QUERY PLAN SELECT key FROM documents WHERE origin = 'a'"
+        (plan,) = library._database.rows(asked)
+        assert "documents_by_origin" in plan["detail"]
+        assert len(library.documents()) == 2
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge import KnowledgeError
 from knowledge.card import CARDS_FOLDER, TOPICS, parse_card, read_card, read_cards
-from knowledge.validator import RUN, copied_runs, main, validate
+from knowledge.validator import RUN, check, copied_runs, validate
 from tools import registry
 
 ROOT = Path(__file__).parents[2]
@@ -196,26 +194,23 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         validate(tmp_path / "nowhere")
 
 
-def test_people_can_run_it_on_their_own_cards(
-    cards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_people_can_check_their_own_cards_against_texts_of_their_own(
+    cards: Path, tmp_path: Path
 ) -> None:
     change(cards / "second2024.md", 'arxiv: "2401.00001"\n', "related: [paul2021]\n")
-    assert main([str(cards)]) == 0
-    assert capsys.readouterr().out == "No problems.\n"
+    assert check(cards) == []
     (tmp_path / "abstracts").mkdir()
+    with pytest.raises(KnowledgeError, match=r"holds no \*\.txt"):
+        check(cards, published=tmp_path / "abstracts")
     (tmp_path / "abstracts" / "one.txt").write_text(ABSTRACT)
     change(cards / "first2024.md", "None known.", ABSTRACT)
-    assert main([str(cards), "--published", str(tmp_path / "abstracts")]) == 1
-    assert "first2024.md: section 'Limits': copied from a source" in capsys.readouterr().out
+    for published in (tmp_path / "abstracts", tmp_path / "abstracts" / "one.txt"):
+        (problem,) = check(cards, published=published)
+        assert str(problem).startswith("first2024.md: section 'Limits': copied from a source")
 
 
-def test_it_runs_as_a_module(tmp_path: Path) -> None:
-    out = subprocess.run(
-        [sys.executable, "-m", "knowledge.validator", str(tmp_path / "none")],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert out.returncode == 2
-    assert "no such folder" in out.stderr
+def test_texts_that_cannot_be_read_are_named(cards: Path, tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    for name in ("latin.txt", "missing.txt"):
+        with pytest.raises(KnowledgeError, match=name):
+            check(cards, published=tmp_path / name)

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli.main import cli
+from knowledge.card import CARDS_FOLDER
+from knowledge.vectors import Vectors
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,37 @@ def test_filters_narrow_a_search() -> None:
 def test_the_graph_is_shown_as_text_and_for_graphviz() -> None:
     assert "paul2021: Deep Learning on a Data Diet" in ansatz("papers", "graph", "paul2021").stdout
     assert ansatz("papers", "graph", "--dot").stdout.startswith("digraph papers {")
+
+
+def test_cards_are_checked_for_everything_that_can_be_wrong(tmp_path: Path) -> None:
+    done = ansatz("papers", "check")
+    assert (done.exit_code, done.stdout) == (0, "no problems\n")
+    card = (CARDS_FOLDER / "kirsch2023.md").read_text(encoding="utf-8")
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    made = card.replace("key: kirsch2023", "key: mine2020").replace("pruning.", "nowhere.")
+    (folder / "mine2020.md").write_text(made.replace("related: [", "related: [nobody1999, "))
+    (tmp_path / "source.txt").write_text(card.partition("## Limits")[2])
+    found = ansatz("papers", "check", str(folder), "--published", str(tmp_path), "--json")
+    assert found.exit_code == 1
+    problems = " ".join(p["problem"] for p in json.loads(found.stdout)["problems"])
+    for part in ("the same paper as card kirsch2023", "is not registered", "'nobody1999'"):
+        assert part in problems
+    assert "section 'Limits': copied from a source" in problems
+    assert ansatz("papers", "check", str(tmp_path / "none")).exit_code == 1
+
+
+def test_an_interrupt_while_adding_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "fig.md").write_text("# On figs\n\nA ripe fig called kadota.\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(Vectors, "_store", interrupted)
+        done = ansatz("papers", "add", str(tmp_path))
+    assert done.exit_code == 130
+    assert "stopped after 1 files, which are kept; 2 texts wait for their vectors" in done.stderr
+    assert "kadota" in ansatz("papers", "search", "kadota").stdout
+    assert ansatz("papers", "remove", "on-figs").exit_code == 0
