@@ -23,7 +23,7 @@ class StudyParams(Params):
 
     seeds: Annotated[
         int, Words(near=("seeds", "pairs", "paired seeds", "repeats", "landscapes"))
-    ] = Field(100, ge=2, le=10_000, description="landscapes, shared by all policies")
+    ] = Field(200, ge=2, le=10_000, description="landscapes, shared by all policies")
     evaluations: Annotated[
         int, Words(near=("evaluations", "candidates", "iterations", "evaluations each"))
     ] = Field(200, ge=10, le=100_000, description="candidates evaluated in each search")
