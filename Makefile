@@ -23,7 +23,7 @@ demo: $(VENV)/.installed
 	  "Does EL2N pruning beat random pruning on digits if I keep half of the training set?"
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered tests
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
