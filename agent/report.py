@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from agent.state import State
 from tools.records import RunRecord
 
 __all__ = ["check", "compose", "correction"]
+
+_OF_RUN = re.compile(r"^run \S+: ")
 
 
 def check(
@@ -45,9 +48,19 @@ def compose(
         "citations": [{"id": key, "title": title} for key, title in found.citations.items()],
         "calls": _calls(state),
         "unverified": [] if failure else list(found.unverified),
-        "notices": list(dict.fromkeys(state["notices"])),
+        "notices": _unsaid(state["notices"], text),
         "usage": state["spent"],
     }
+
+
+def _unsaid(notices: Sequence[str], text: str) -> list[str]:
+    """Returns the notices, each once, without those that the text gives as notes of its own."""
+
+    def bare(words: str) -> str:
+        return " ".join(words.replace("`", "").split())
+
+    said = bare(text)
+    return [n for n in dict.fromkeys(notices) if f"Note: {bare(_OF_RUN.sub('', n))}" not in said]
 
 
 def _run(record: RunRecord) -> dict[str, Any]:
