@@ -126,7 +126,8 @@ class Experiment:
                 remedies.append(f"Give {name}: {parameter.description if parameter else ''}.")
             else:
                 value = json.dumps(item["input"], default=str)
-                problems.append(f"{self.name}: {name} = {value} cannot be used: {item['msg']}.")
+                why = item["msg"].removeprefix("Value error, ")
+                problems.append(f"{self.name}: {name} = {value} cannot be used: {why}.")
                 if parameter and (parameter.choices or parameter.bounds):
                     allowed = ", ".join(map(str, parameter.choices)) or parameter.bounds
                     remedies.append(f"Allowed: {allowed}.")

@@ -47,6 +47,9 @@ NAME = "pruning.score"
 @click.option("--epochs", "score_epochs", type=int, help="Training of each. [default: 3]")
 @click.option("--checkpoints", type=int, help="Moments of each training. [default: 1]")
 @click.option(
+    "--device", metavar="DEVICE", help="cpu, cuda or cuda:1. [default: a GPU where there is one]"
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="New file for the kept rows: .parquet with a column of scores, or FILE's own format.",

@@ -7,37 +7,42 @@ from typing import TYPE_CHECKING
 
 from tools import datasets
 from tools.experiment import Cost, Estimate, Result, experiment
-from tools.pruning import harness
+from tools.pruning import costs, harness
+from tools.pruning.extent import Extent, glance
 from tools.pruning.harness import CurvesParams
-from tools.pruning.names import NO_LABELS
+from tools.pruning.names import CHOICES, NO_LABELS
 
 if TYPE_CHECKING:
     from tools.run import Run
 
-# Seconds, measured: start, a split, an optimiser step, an example's gradient, a row clustered (by
-# the square root of the number of rows).
-_START, _SPLIT, _STEP, _GRADIENT, _CLUSTERED = 3.0, 0.05, 4.5e-4, 8e-6, 4e-7
+_SPLIT = 0.05  # seconds to split the data and to standardise them
 
 
 def estimate_cost(params: CurvesParams) -> Cost:
-    """Estimates a run's time from the optimiser steps it will take, on one core."""
-    rows = float(datasets.train_size(params.dataset))
+    """Estimates a run's time from the optimiser steps and clusterings of a split, on one core."""
     if params.file:
-        path = Path(params.file)
-        rows = path.stat().st_size / 200 if path.is_file() else rows
+        extent = glance(Path(params.file))
+        rows = (1 - datasets.TEST_FRACTION) * extent.rows
+    else:
+        data = datasets.DESCRIPTIONS[params.dataset]
+        extent = Extent(data.examples, data.features, array=True)
+        rows = float(datasets.train_size(params.dataset))
+    columns = extent.columns
     scores, keeps = params.scores(), params.keeps()
-    trained = sum(score not in NO_LABELS for score in scores) * params.networks
     sizes = keeps if params.recipe == "equal_epochs" else [1.0] * len(keeps)
-    epochs = trained * params.score_epochs + params.epochs * (1 + sum(sizes) * (1 + len(scores)))
-    clusterings = sum(
-        params.networks if score == "prototypes" else len(keeps)
-        for score in scores
-        if score in NO_LABELS
-    )
-    gradients = _GRADIENT * rows * params.networks if "grand" in scores else 0.0
-    clustered = clusterings * _CLUSTERED * rows**1.5
-    a_split = _SPLIT + _STEP * epochs * rows / harness.BATCH + gradients + clustered
-    return Cost(_START + params.seeds * a_split)
+    # All of the data, and at each size a random part and what every score keeps.
+    trained = params.epochs * (1 + sum(sizes) * (1 + len(scores)))
+    a_split = _SPLIT + costs.training(rows, columns, trained)
+    for score in scores:
+        if score in CHOICES:
+            a_split += len(keeps) * costs.choosing(score, rows, columns)
+        elif score in NO_LABELS:
+            a_split += params.networks * costs.clustering(rows, columns)
+        else:
+            seen = rows * (costs.MEMORIZED if score == "memorization" else 1.0)
+            member = costs.training(seen, columns, params.score_epochs)
+            a_split += params.networks * (member + costs.scoring(score, rows))
+    return Cost(costs.START + costs.reading(extent) + params.seeds * a_split)
 
 
 @experiment(

@@ -49,6 +49,7 @@ def semdedup(
     rng: Rng,
     *,
     clusters: int | None = None,
+    exactly: bool = True,
     progress: Progress = silent,
 ) -> Chosen:
     """Keeps exactly `count` rows, removing the most similar ones; of two the further one stays.
@@ -58,6 +59,7 @@ def semdedup(
         count: rows to keep.
         rng: makes a generator of that name, as `Run.rng` does.
         clusters: for the order; about sqrt(n) unless given.
+        exactly: where False, rows that differ much stay even if they are more than `count`.
         progress: shows it.
 
     Raises:
@@ -73,7 +75,7 @@ def semdedup(
         return SemanticSearch(vectors, threshold, rng=rng, progress=progress)
 
     order = make_order("furthest", size, found.cosine)
-    sized = decide_for_size(search, SEMANTIC_FLOORS, order, count)
+    sized = decide_for_size(search, SEMANTIC_FLOORS, order, count, exactly=exactly)
     kept = sized.decisions.kept
     return Chosen(kept, score, ~kept, sized.threshold)
 
@@ -91,18 +93,16 @@ def d4(
 
     Args:
         vectors: unit rows, shape (n, d).
-        count: rows to keep. Where it is more than distinct * n, nothing is left for the second
-            stage and this is `semdedup`.
+        count: rows to keep. Where it is more than distinct * n, the first stage goes down to it
+            by itself, as `semdedup` does, if there are so many duplicates.
         rng: makes a generator of that name.
         clusters: in both stages; about sqrt of the rows unless given.
-        distinct: share of the rows that the first stage leaves, 0 < distinct <= 1.
+        distinct: share of the rows that the first stage leaves, 0 < distinct <= 1; more where
+            the rows differ too much to be duplicates.
         progress: shows it.
-
-    Raises:
-        BadInput: if the first stage cannot leave so few without calling distant rows duplicates.
     """
     first = max(count, int(distinct * len(vectors) + 0.5))
-    begun = semdedup(vectors, first, rng, clusters=clusters, progress=progress)
+    begun = semdedup(vectors, first, rng, clusters=clusters, exactly=False, progress=progress)
     rest = np.flatnonzero(begun.kept)
     again = spherical_kmeans(
         vectors[rest], min(len(rest), clusters or usual_count(len(rest))), rng("clusters again")

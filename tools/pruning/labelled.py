@@ -18,7 +18,9 @@ from tools.pruning.frames import Frame, open_frame
 from tools.pruning.frames.arrays import ArrayFrame
 from tools.pruning.frames.folders import ImageFolder, TextFolder
 from tools.pruning.frames.frame import VECTOR_COLUMNS
+from tools.pruning.names import NO_LABELS
 
+_UNLABELLED = ", ".join(NO_LABELS)
 LABEL_COLUMNS = ("label", "labels", "target", "class", "y")
 
 
@@ -90,11 +92,18 @@ def read(
     if not name and needs_label:
         raise BadInput(
             f"{path} has no column with a usual name for labels ({', '.join(LABEL_COLUMNS)}).",
-            f"Name one of: {', '.join(frame.columns)}.",
+            "Put the files of each class into a folder of its own, or take a score that needs no"
+            f" labels: {_UNLABELLED}."
+            if isinstance(frame, ImageFolder | TextFolder)
+            else f"Name the one that holds them (label): {', '.join(frame.columns)}; or take a"
+            f" score that needs none: {_UNLABELLED}.",
         )
     numbers, classes = _labels(frame, name) if name else (np.zeros(frame.size, np.int64), ("",))
     if name and needs_label and len(classes) < 2:
-        raise BadInput(f"{path}, column '{name}': every label is '{classes[0]}'.", "Give classes.")
+        raise BadInput(
+            f"{path}, column '{name}': every label is '{classes[0]}'.",
+            f"Give two classes or more, or take a score that needs no labels: {_UNLABELLED}.",
+        )
     inputs, columns = _inputs(frame, name, features, embedding, folder, progress)
     return Labelled(frame, inputs, numbers, classes, columns, name)
 
@@ -164,7 +173,8 @@ def _column(frame: Frame, column: str) -> NDArray[np.float64]:
         try:
             return frame.numbers(column)[:, None]
         except BadInput as error:
-            remedy = "Mend the row, or name the columns of numbers with --features."
+            remedy = "Mend the row, or name the columns of numbers (features)"
+            remedy += ", or embed the texts (embedding minilm)." if _is_text(first) else "."
             raise BadInput(error.problem, remedy) from None
     rows = np.empty((frame.size, len(first)))
     for row, value in enumerate(frame.values(column)):
@@ -173,8 +183,19 @@ def _column(frame: Frame, column: str) -> NDArray[np.float64]:
         if len(value) != len(first):
             what = f"has {len(value)} numbers where the first row has {len(first)}"
             raise frame.wrong(row, column, what)
-        rows[row] = value
+        rows[row] = frame.floats(row, column, value)
     return _finite(frame, column, rows)
+
+
+def _is_text(value: Any) -> bool:
+    """Tells whether a value is text and not a number written out, as in CSV."""
+    if not isinstance(value, str):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return bool(value.strip())
+    return False
 
 
 def _finite(frame: Frame, column: str, rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,15 +10,13 @@ from pydantic import Field, field_validator, model_validator
 
 from tools import datasets
 from tools.experiment import Cost, Estimate, Params, Result, Words, experiment
+from tools.pruning import costs
+from tools.pruning.device import check_name
+from tools.pruning.extent import Extent, glance
 from tools.pruning.names import CHOICES, NO_LABELS, SPELLINGS, Score, check_training
 
 if TYPE_CHECKING:
     from tools.run import Run
-
-# Seconds, measured: start, an optimiser step, an example scored, its gradient, read from a file,
-# and clustered (by the square root of the number of rows).
-_START, _STEP, _SCORED, _GRADIENT, _READ, _CLUSTERED = 3.0, 4.5e-4, 4e-7, 8e-6, 1e-5, 4e-7
-_BATCH = 64  # tools.pruning.train.BATCH; importing it would import torch
 
 
 class ScoreParams(Params):
@@ -88,6 +86,13 @@ class ScoreParams(Params):
     checkpoints: Annotated[int, Words(near=("checkpoints",))] = Field(
         1, ge=1, le=100, description="evenly spaced moments of each training averaged over"
     )
+    device: str = Field(
+        "",
+        description="where networks are trained and scored: cpu, cuda or cuda:1; empty takes a GPU"
+        " where torch finds one",
+    )
+
+    _device = field_validator("device")(check_name)
 
     @field_validator("file")
     @classmethod
@@ -108,26 +113,30 @@ class ScoreParams(Params):
             raise ValueError(f"keep = {self.keep:g} is neither a fraction nor a whole number")
         if not self.file and (self.label or self.features or self.embedding):
             raise ValueError("label, features and embedding need a file")
+        if self.score in NO_LABELS and self.device not in ("", "cpu"):
+            raise ValueError(f"{self.score} trains no networks: it is computed on the processor")
         check_training([self.score], self.networks, self.score_epochs)
         return self
 
 
 def estimate_cost(params: ScoreParams) -> Cost:
-    """Estimates a run's time from the number of rows, on one core."""
-    rows = float(datasets.DESCRIPTIONS[params.dataset].examples)
+    """Estimates a run's time from the number of rows and columns, on one core."""
     if params.file:
-        try:
-            size = Path(params.file).stat().st_size if Path(params.file).is_file() else 0
-        except OSError:
-            size = 0
-        rows = size / 200
-    if params.score in NO_LABELS:
-        members = 1 if params.score in CHOICES else params.networks
-        return Cost(_START + _READ * rows + members * _CLUSTERED * rows**1.5)
-    steps = params.score_epochs * rows / _BATCH
-    scored = _GRADIENT if params.score == "grand" else _SCORED
-    member = _STEP * steps + scored * rows * params.checkpoints
-    return Cost(_START + _READ * rows + params.networks * member)
+        extent = glance(Path(params.file))
+    else:
+        data = datasets.DESCRIPTIONS[params.dataset]
+        extent = Extent(data.examples, data.features, array=True)
+    n, d = extent.rows, extent.columns
+    if params.score in CHOICES:
+        work = costs.choosing(params.score, n, d)
+    elif params.score in NO_LABELS:
+        work = params.networks * costs.clustering(n, d)
+    else:
+        seen = n * (costs.MEMORIZED if params.score == "memorization" else 1.0)
+        looks = params.checkpoints * costs.scoring(params.score, n)
+        work = params.networks * (costs.training(seen, d, params.score_epochs) + looks)
+    embedded = costs.embedding(n, params.embedding)
+    return Cost(costs.START + costs.reading(extent) + embedded + work)
 
 
 @experiment(
@@ -191,6 +200,9 @@ def score(params: ScoreParams, run: Run) -> Result:
 
     `forgetting` and `memorization` look at whole trainings, so give them 20 epochs or more, and
     memorisation a hundred networks.
+
+    Networks are drawn alike on every device, but a GPU rounds otherwise than a processor, so its
+    scores agree with the processor's to a few digits only; `summary.json` names the device.
 
     What is kept meets the number asked for exactly; that is checked against the scores anew. How
     far the ranking depends on which networks were drawn is told by pairs of networks that have

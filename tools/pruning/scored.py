@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,11 @@ from torch import Tensor
 
 from tools import datasets
 from tools.claims import Check, Claim, greater, verified_exactly
+from tools.errors import BadInput
 from tools.experiment import Estimate
-from tools.pruning import labelled, scores, scoring, select
+from tools.pruning import labelled, score_files, scores, scoring, select
 from tools.pruning.dedup.progress import Checkpoints, fingerprint
+from tools.pruning.device import usable
 from tools.pruning.names import CHOICES, NO_LABELS, TITLES
 from tools.pruning.scores.agreement import needed_correlation
 from tools.pruning.train import one_thread
@@ -64,11 +65,21 @@ class Examples:
 
 def on_examples(params: ScoreParams, run: Run) -> Outcome:
     """Scores a file, or a data set that comes with the program."""
+    # Clusterings are NumPy's; networks go where the run's device is, if nobody says otherwise.
+    device = "cpu" if params.score in NO_LABELS else usable(params.device, run.device)
     saved = Checkpoints(run.folder / "checkpoints")
     examples = _examples(params, run, saved)
+    examples = replace(examples, facts={**examples.facts, "device": device})
     count = select.target_count(len(examples.labels), params.keep)
-    with one_thread():
-        score, kept, reason, correlations = _scored(params, run, examples, count, saved)
+    try:
+        with one_thread():
+            score, kept, reason, correlations = _scored(params, run, examples, count, saved, device)
+    except torch.OutOfMemoryError as error:
+        raise BadInput(
+            f"{device} has no room for {len(examples.inputs)} rows of"
+            f" {examples.inputs.shape[1]} numbers and their scores.",
+            "Set device = cpu.",
+        ) from error
     outcome = _outcome(params, examples, score, kept, reason, correlations, count)
     saved.clear()
     return outcome
@@ -107,7 +118,7 @@ def _examples(params: ScoreParams, run: Run, saved: Checkpoints) -> Examples:
 
 
 def _scored(
-    params: ScoreParams, run: Run, examples: Examples, count: int, saved: Checkpoints
+    params: ScoreParams, run: Run, examples: Examples, count: int, saved: Checkpoints, device: str
 ) -> tuple[Tensor, NDArray[np.bool_], NDArray[np.str_], list[float]]:
     """Returns scores, what is kept, why the rest went, and correlations of separate networks."""
     if params.score in CHOICES:
@@ -115,11 +126,11 @@ def _scored(
         chosen = scoring.choose(params.score, vectors, count, run.rng, run.stop_if_cancelled)
         reason = np.where(chosen.duplicate, "duplicate", "prototypical")
         return torch.from_numpy(chosen.score), chosen.kept, reason, []
-    inputs, labels = torch.from_numpy(examples.inputs), torch.from_numpy(examples.labels)
+    labels = torch.from_numpy(examples.labels)
     scorer = scoring.Scorer(
         params.score,
-        inputs,
-        labels,
+        torch.from_numpy(examples.inputs).to(device),
+        labels.to(device),
         len(examples.classes),
         params.networks,
         params.score_epochs,
@@ -192,12 +203,15 @@ def _outcome(
     claims = [_size_claim(params, examples, values, kept, count)]
     if correlations:
         networks = params.networks
-        agreement = Estimate.of(correlations)
-        metrics["rank_correlation_of_two"] = agreement
-        metrics["reliability"] = scores.reliability(agreement.mean, networks)
+        # Scores that are all equal have no ranks, and a correlation that is not a number.
+        if np.isfinite(correlations).all():
+            agreement = Estimate.of(correlations)
+            metrics["rank_correlation_of_two"] = agreement
+            metrics["reliability"] = scores.reliability(agreement.mean, networks)
         claims.append(_reliability_claim(params, examples, correlations))
-    table = _table(values, kept, reason, names)
-    return Outcome(table, summary, metrics, claims, _figure(params, examples, values, kept))
+    table = score_files.table(values, kept, reason, names)
+    picture = score_files.figure(TITLES[params.score], examples.where, values, kept)
+    return Outcome(table, summary, metrics, claims, picture)
 
 
 def _size_claim(
@@ -249,56 +263,3 @@ def _reliability_claim(params: ScoreParams, examples: Examples, correlations: li
         f" more, as they do when two {made_by} correlate by more than {bar:.3g}.",
         check,
     )
-
-
-def _table(
-    values: NDArray[np.float64],
-    kept: NDArray[np.bool_],
-    reason: NDArray[np.str_],
-    names: NDArray[np.str_] | None,
-) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns = {
-        "row": pa.array(np.arange(len(values))),
-        "score": pa.array(values),
-        "decision": pa.array(np.where(kept, "kept", "removed")),
-        "reason": pa.array(np.where(kept, "", reason), mask=kept),
-    }
-    if names is not None:
-        columns["label"] = pa.array(names)
-    out = io.BytesIO()
-    pq.write_table(pa.table(columns), out)
-    return out.getvalue()
-
-
-def _figure(
-    params: ScoreParams,
-    examples: Examples,
-    values: NDArray[np.float64],
-    kept: NDArray[np.bool_],
-) -> Figure:
-    """Draws how many examples have which score, those kept apart from those that go."""
-    from tools.plots import BLUE, GREY, new_figure
-
-    title = TITLES[params.score]
-    figure, (axes,) = new_figure(
-        title=f"{title[0].upper()}{title[1:]} of {examples.where}",
-        subtitle=f"{int(kept.sum())} of {len(values)} rows kept",
-    )
-    low, high = float(values.min()), float(values.max())
-    edges = np.linspace(low, high if high > low else low + 1, 41)
-    axes.hist(
-        [values[kept], values[~kept]],
-        bins=edges.tolist(),
-        stacked=True,
-        color=[BLUE, GREY],
-        label=["kept", "removed"],
-    )
-    if (counts := np.histogram(values, edges)[0]).max() > 20 * max(1.0, float(np.median(counts))):
-        axes.set_yscale("symlog", linthresh=10)
-    axes.set_xlabel(f"{title} (right is hard)")
-    axes.set_ylabel("examples")
-    axes.legend()
-    return figure

@@ -45,8 +45,8 @@ class Scorer:
 
     Attributes:
         name: of the score.
-        inputs: float32, shape (n, d), scaled for training.
-        labels: int64, shape (n,); not looked at by scores without labels.
+        inputs: float32, shape (n, d), scaled for training; networks are on their device.
+        labels: int64, shape (n,), on the same device; not looked at by scores without labels.
         classes: number of classes.
         networks: members: networks, or clusterings.
         epochs: training length of each network.
@@ -66,10 +66,13 @@ class Scorer:
     before_step: Callable[[], None] = lambda: None
 
     def member(self, index: int) -> Tensor:
-        """Returns what one network says of every example, shape (n,).
+        """Returns what one network says of every example, shape (n,), on the processor.
 
         Of memorisation that is whether it is right; of everything else the score itself.
         """
+        return self._member(index).cpu()
+
+    def _member(self, index: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed_for("scoring", index))
         if self.name == "prototypes":
             return torch.from_numpy(self._distances(index))
@@ -83,8 +86,8 @@ class Scorer:
                 before_step=self.before_step,
             )
         if self.name == "memorization":
-            inside = self._members()[index]
-            network = self._trained(generator, inside.nonzero()[:, 0])
+            inside = self._members()[index].nonzero()[:, 0].to(self.inputs.device)
+            network = self._trained(generator, inside)
             with torch.no_grad():
                 return cast(Tensor, network(self.inputs).argmax(dim=1) == self.labels)
         found: list[Tensor] = []

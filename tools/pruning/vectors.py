@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tools.errors import AnsatzError, BadInput, Unavailable
 from tools.pruning.dedup.progress import Progress, silent
-from tools.pruning.frames.arrays import ArrayFrame
+from tools.pruning.frames.arrays import ArrayFrame, opened
 from tools.pruning.frames.folders import ImageFolder
 from tools.pruning.frames.frame import TEXT_COLUMNS, VECTOR_COLUMNS, Frame
 
@@ -150,7 +150,8 @@ def _text_column(frame: Frame, column: str) -> str:
     if name is None:
         raise BadInput(
             f"{frame.path} has no column with a usual name for texts.",
-            f"Name one of: {', '.join(frame.columns)}.",
+            f"Name the one that holds them (column): {', '.join(frame.columns)}; or compare whole"
+            " rows with the method exact.",
         )
     return name
 
@@ -165,10 +166,7 @@ def text_column(frame: Frame, column: str) -> str:
 
 
 def _loaded(path: Path, size: int) -> NDArray[Any]:
-    try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f"{path} cannot be read as NumPy: {error}.", "Check the file.") from error
+    found = opened(path)
     if not isinstance(found, np.ndarray) or found.ndim != 2 or len(found) != size:
         shape = getattr(found, "shape", "an archive")
         raise BadInput(f"{path} is {shape} for {size} rows.", "Give an array of one row each.")
@@ -210,7 +208,7 @@ def _lists(frame: Frame, column: str) -> Iterator[tuple[int, Block]]:
         if len(value) != length:
             what = f"has {len(value)} numbers where the first row has {length}"
             raise frame.wrong(row, column, what)
-        yield row, np.array([value])
+        yield row, np.array([frame.floats(row, column, value)])
 
 
 def _from_texts(frame: Frame, column: str, embedder: Embedder) -> Source:

@@ -51,16 +51,22 @@ def train(
     *,
     steps: int,
     generator: torch.Generator,
+    first: int = 0,
+    last: int | None = None,
     before_step: Callable[[], None] = lambda: None,
 ) -> None:
     """Trains in place by SGD with Nesterov momentum, the rate falling by a half cosine.
+
+    A training may be done in parts, each with its part of the rates and of the batches; only the
+    momentum starts anew.
 
     Args:
         model: masked or not; masked weights take no part.
         inputs: shape (n, ...), n >= 2.
         labels: int64, shape (n,).
-        steps: optimiser steps of at most 64 examples.
+        steps: optimiser steps of the whole training, of at most 64 examples each.
         generator: decides the order of the examples.
+        first, last: the part that is done, steps first .. last - 1; all of them unless given.
         before_step: called before every step; raise from it to stop.
     """
     model.train()
@@ -72,7 +78,9 @@ def train(
         nesterov=True,
         fused=True,
     )
-    for step, chosen in enumerate(_batches(len(inputs), steps, generator)):
+    end = steps if last is None else last
+    parts = itertools.islice(enumerate(_batches(len(inputs), end, generator)), first, None)
+    for step, chosen in parts:
         before_step()
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * (1 + math.cos(math.pi * step / steps)) / 2

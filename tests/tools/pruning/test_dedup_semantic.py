@@ -206,3 +206,29 @@ def test_torch_multiplies_as_numpy_does() -> None:
     assert np.array_equal(a.left, b.left)
     assert np.array_equal(a.right, b.right)
     assert np.array_equal(a.similarity, b.similarity)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 9), st.integers(1, 400), st.sampled_from([0.0, 0.1, 2]))
+def test_cells_hold_exactly_the_rows_that_live_in_them_and_that_visit(
+    seed: int, count: int, step: int, reach: float
+) -> None:
+    x = clustered(400, 3, seed, spread=1.0)
+    centroids = cells.train(x, count, np.random.default_rng(seed))
+    parts = [
+        cells.assign(x, centroids, slice(at, min(at + step, len(x))), reach)
+        for at in range(0, len(x), step)
+    ]
+    native = np.concatenate([part["native"] for part in parts])
+    visits = np.concatenate(
+        [np.stack([part["visited"], part["visitor"]], axis=1) for part in parts]
+    )
+    made = cells.gather(parts, count)
+    assert made.count == count
+    for cell in range(count):
+        assert np.array_equal(made.natives(cell), np.flatnonzero(native == cell))
+        assert np.array_equal(made.visitors(cell), visits[visits[:, 0] == cell, 1])
+    # Whatever lies within the reach of a border visits, and nobody visits at home.
+    assert not (native[visits[:, 1]] == visits[:, 0]).any()
+    if reach == 2:
+        assert len(visits) == len(x) * (count - 1)

@@ -136,10 +136,14 @@ def lines(*texts: str) -> bytes:
         ("a.jsonl", b"", "has no rows"),
         ("a.csv", b"text\n", "has no rows"),
         ("a.csv", b"a,a\n1,2\n", "column 'a' twice"),
-        ("a.csv", b"a,b\n1,2\n3\n", "cannot be read as CSV: .*#3"),
-        ("a.csv", b"a\n\xff\xfe\n", "cannot be read as CSV"),
+        ("a.csv", b"a,b\n1,2\n3\n", "a.csv, row 1: 1 values for 2 columns"),
+        ("a.csv", b"a\n\xff\xfe\n", "a.csv is not in UTF-8. Save it again"),
+        ("a.csv", b"a\n" + 20_000 * b"x\n" + b"\xff\n", "a.csv is not in UTF-8"),
+        ("a.jsonl", '{"text": "a"}'.encode("utf-16"), "a.jsonl is not in UTF-8"),
+        ("a.jsonl", lines('{"text": 1 2}'), "Expecting ',' delimiter at character 12. Mend"),
         ("a.parquet", b"PAR1nonsense", "cannot be read as Parquet"),
         ("a.npy", b"nonsense", "cannot be read as NumPy"),
+        ("a.npz", b"PK\x03\x04 cut short", "cannot be read as NumPy"),
         ("a.xlsx", b"", "ends in '.xlsx'"),
     ],
 )
@@ -168,13 +172,58 @@ def test_a_text_that_is_none_names_row_and_column(value: str, problem: str, tmp_
         list(open_frame(path).texts("text"))
 
 
-@pytest.mark.parametrize(("value", "problem"), [("nan", "is nan"), ("x", "is 'x', not a number")])
+def test_an_archive_with_python_objects_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros(2), notes=np.array([{"a": 1}, None], dtype=object))
+    with pytest.raises(BadInput, match=r"a.npz, array 'notes', cannot be read as NumPy"):
+        open_frame(path)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_may_be_separated_by_semicolons_or_tabs(mark: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(mark.join(row) for row in [["a", "b"], ["x, y", "1,5"], ["z", "2"]]))
+    frame = open_frame(path)
+    assert frame.columns == ("a", "b")
+    assert list(frame.texts("a")) == ["x, y", "z"]
+    frame.keep(np.array([True, False]), tmp_path / "kept.csv")
+    again = open_frame(tmp_path / "kept.csv")
+    assert [list(again.values(name)) for name in again.columns] == [["x, y"], ["1,5"]]
+
+
+def test_files_sorted_into_folders_are_labelled_by_them(tmp_path: Path) -> None:
+    for place in ("cat/1.png", "dog/deep/1.png", "dog/2.png"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (2, 2)).save(tmp_path / place)
+    frame = open_frame(tmp_path)
+    assert frame.columns == ("path", "label", "image")
+    assert list(frame.values("label")) == ["cat", "dog", "dog"]
+    Image.new("RGB", (2, 2)).save(tmp_path / "loose.png")
+    assert open_frame(tmp_path).columns == ("path", "image")
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("nan", "is nan"),
+        ("x", "is 'x', not a number"),
+        (" ", "is missing"),
+        ("1e999", "is 1e999"),
+    ],
+)
 def test_a_number_that_is_none_names_row_and_column(
     value: str, problem: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"text,score\na,1\nb,{value}\n")
     with pytest.raises(BadInput, match=f"row 1, column 'score': the value {problem}"):
+        open_frame(path).numbers("score")
+
+
+def test_a_number_beyond_all_floats_names_row_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"score": 1}\n{"score": 1' + 400 * "0" + "}\n")
+    with pytest.raises(BadInput, match="row 1, column 'score': the value is too large a number"):
         open_frame(path).numbers("score")
 
 

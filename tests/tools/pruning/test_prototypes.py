@@ -100,3 +100,11 @@ def test_d4_without_a_second_stage_is_semdedup() -> None:
 def test_rows_that_differ_are_not_called_duplicates_to_meet_a_size() -> None:
     with pytest.raises(BadInput, match="keep more, or choose by a score"):
         semdedup(unit(np.eye(12)), 4, rng)
+
+
+@pytest.mark.parametrize("count", [4, 11])
+def test_d4_of_rows_without_duplicates_prunes_the_most_prototypical(count: int) -> None:
+    found = d4(unit(np.eye(12)), count, rng)
+    assert int(found.kept.sum()) == count
+    assert not found.duplicate.any()
+    assert found.score[found.kept].min() >= found.score[~found.kept].max()

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
+from PIL import Image
 
 from tools.claims import Verdict
 from tools.errors import BadInput
@@ -92,7 +94,6 @@ def test_the_size_claim_is_refuted_by_a_row_out_of_place(
 def test_a_score_that_is_noise_is_not_called_reliable(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import torch
 
     def noise(self: scoring.Scorer, index: int) -> torch.Tensor:
         draw = torch.Generator().manual_seed(index)
@@ -178,8 +179,9 @@ def write(path: Path, text: str) -> str:
         ("a,y\n1,x\n2,\n", {}, "row 1, column 'y': the value is missing"),
         ("a,y\n1,u\nnan,v\n", {}, "row 1, column 'a': the value is nan"),
         ("a,y\n1,u\nred,v\n", {}, "row 1, column 'a': the value is 'red', not a number"),
-        ("a,b\n1,u\n2,v\n", {}, "no column with a usual name for labels.*Name one of: a, b"),
-        ("a,y\n1,u\n2,u\n", {}, "every label is 'u'"),
+        ("a,b\n1,u\n2,v\n", {}, "no column with a usual name for labels.*holds them.*: a, b; or"),
+        ("a,y\nred car,u\nblue car,v\n", {}, "is 'red car', not a number.*embedding minilm"),
+        ("a,y\n1,u\n2,u\n", {}, "every label is 'u'.*two classes or more.*: prototypes"),
         ("a,y\n1,u\n2,v\n", {"label": "z"}, "no column 'z'"),
         ("a,y\n1,1\n2,2\n3,3\n4,4\n5,5\n", {}, "5 different labels in 5 rows"),
         ("a,y\n1,u\n2,v\n", {"keep": 3}, "Cannot keep 3 of 2"),
@@ -198,8 +200,37 @@ def test_vectors_of_different_length_and_labels_that_are_measurements_are_named(
     mixed = '{"embedding": [1, 2], "y": 0}\n{"embedding": [1], "y": 1}\n'
     with pytest.raises(BadInput, match="row 1, column 'embedding': the value has 1 numbers"):
         run_here(store, file=write(tmp_path / "m.jsonl", mixed))
+    large = '{"embedding": [1, 2], "y": 0}\n{"embedding": [1' + 400 * "0" + ', 1], "y": 1}\n'
+    with pytest.raises(BadInput, match=r"row 1, column 'embedding': .*a number that is too large"):
+        run_here(store, file=write(tmp_path / "l.jsonl", large))
     with pytest.raises(BadInput, match=r"row 0, column 'y': the value is 0\.5"):
         run_here(store, file=write(tmp_path / "f.jsonl", '{"a": 1, "y": 0.5}\n'))
+
+
+def test_scores_that_are_all_equal_decide_nothing(store: RunStore, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((12, 1)))
+    record = run_here(store, file=str(tmp_path / "x.npy"), score="prototypes")
+    assert record.metrics["kept"].mean == 6
+    assert "reliability" not in record.metrics
+    assert record.claims[1].verdict is Verdict.INCONCLUSIVE
+    assert "not finite" in record.claims[1].reason
+
+
+def test_images_are_labelled_by_their_folders_or_need_a_score_without_labels(
+    store: RunStore, tmp_path: Path
+) -> None:
+    draw = np.random.default_rng(0)
+    for number in range(24):
+        file = tmp_path / "images" / ("eel", "cat")[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw.integers(0, 256, (8, 8), dtype=np.uint8)).save(file)
+    record = run_here(store, file=str(tmp_path / "images"))
+    assert {name: c["rows"] for name, c in summary(record)["classes"].items()} == {
+        "cat": 12,
+        "eel": 12,
+    }
+    with pytest.raises(BadInput, match="a folder of its own, or take a score that needs no labels"):
+        run_here(store, file=str(tmp_path / "images" / "cat"))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from tools.errors import BadInput
+from tools.sparsity import networks
 from tools.sparsity.masks import apply_masks, masks_of, survivors
 from tools.sparsity.networks import accuracy, new_network, train
 from tools.sparsity.rewinding import find_ticket
@@ -81,6 +82,25 @@ def test_a_ticket_holds_the_rewound_weights_under_the_masks_of_the_trained_ones(
 def test_a_ticket_needs_something_to_prune() -> None:
     with pytest.raises(BadInput, match=r"keep 1\.0 of the weights in 2 rounds"):
         find_ticket(network(), lambda model, number: None, keep=1.0, rounds=2)
+
+
+def test_a_training_in_two_parts_takes_the_steps_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "MOMENTUM", 1e-9)  # the only thing that starts anew
+    x = torch.randn(200, 6, generator=torch.Generator().manual_seed(1))
+    y = (x[:, 0] > 0).long()
+    whole, parts = network(), network()
+
+    def train_part(model: nn.Module, **part: int) -> None:
+        train(model, x, y, steps=9, generator=torch.Generator().manual_seed(2), **part)
+
+    train_part(whole)
+    train_part(parts, last=4)
+    train_part(parts, first=4)
+    for ours, theirs in zip(parts.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+    assert not torch.equal(next(whole.parameters()), next(network().parameters()))
 
 
 def test_training_a_masked_network_learns_and_leaves_masked_weights_out() -> None:

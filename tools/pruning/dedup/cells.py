@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from tools.pruning.dedup.products import Vectors
 
 _SAMPLES_A_CELL = 32
 _PASSES = 6
-_BLOCK_BYTES = 1 << 25  # of one block of products with all centroids
+_BLOCK_BYTES = 1 << 24  # of one block of products with all centroids
 _ROUNDING = 1e-6
 
 
@@ -39,14 +40,14 @@ class Cells:
     Attributes:
         native: cell of each row, shape (n,).
         central: cosine of each row with its own centroid, shape (n,).
-        visited, visitor: cell and row of each visit, by cell.
-        starts: visits of cell j are starts[j] : starts[j + 1].
-        by_cell, cell_starts: rows by cell, in the same way.
+        visitor: rows that visit, by the cell they visit, int32.
+        starts: visitors of cell j are starts[j] : starts[j + 1].
+        by_cell, cell_starts: rows by their own cell, in the same way.
     """
 
     native: NDArray[np.int32]
     central: NDArray[np.float32]
-    visitor: Rows
+    visitor: NDArray[np.int32]
     starts: Rows
     by_cell: Rows
     cell_starts: Rows
@@ -62,7 +63,7 @@ class Cells:
 
     def visitors(self, cell: int) -> Rows:
         """Returns the rows of other cells that are compared with those that live in this one."""
-        return self.visitor[self.starts[cell] : self.starts[cell + 1]]
+        return self.visitor[self.starts[cell] : self.starts[cell + 1]].astype(np.int64)
 
 
 def usual_count(rows: int) -> int:
@@ -105,47 +106,78 @@ def distances(centroids: Vectors) -> Vectors:
     return found
 
 
-def assign(vectors: Vectors, centroids: Vectors, part: slice, reach: float) -> dict[str, Rows]:
-    """Returns cell, cosine with its centroid, and visits of the rows of one part."""
-    apart = distances(centroids)
-    native, central, rows, visits = [], [], [], []
-    for block in _blocks(part.stop - part.start, len(centroids), part.start):
-        scores = vectors[block] @ centroids.T
-        cell = scores.argmax(axis=1)
-        best = scores[np.arange(len(cell)), cell]
-        near = scores >= best[:, None] - np.float32(reach) * apart[cell] - np.float32(_ROUNDING)
-        near[np.arange(len(cell)), cell] = False
-        flat = np.flatnonzero(near.ravel())
-        row, visited = np.divmod(flat, len(centroids))
-        native.append(cell)
-        central.append(best)
-        rows.append(row + block.start)
-        visits.append(visited)
+def assign(
+    vectors: Vectors,
+    centroids: Vectors,
+    part: slice,
+    reach: float,
+    apart: Vectors | None = None,
+) -> dict[str, Rows]:
+    """Returns cell, cosine with its centroid, and visits of the rows of one part.
+
+    Args:
+        vectors: unit rows, shape (n, d).
+        centroids: unit rows, shape (k, d).
+        part: rows that are assigned.
+        reach: distance to a border under which a row visits.
+        apart: `distances(centroids)`, where they are known.
+    """
+    apart = distances(centroids) if apart is None else apart
+    found = [
+        _assigned(vectors[block], centroids, apart, reach, block.start)
+        for block in _blocks(part.stop - part.start, len(centroids), part.start)
+    ]
+    return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
+
+
+def _assigned(
+    rows: Vectors, centroids: Vectors, apart: Vectors, reach: float, first: int
+) -> dict[str, NDArray[Any]]:
+    """Does what `assign` does for one block; its products with all centroids are then forgotten."""
+    scores = rows @ centroids.T
+    cell = scores.argmax(axis=1)
+    at = np.arange(len(cell))
+    best = scores[at, cell]
+    # In place, for these are the largest arrays beside the vectors.
+    least = apart[cell]
+    least *= np.float32(-reach)
+    least += best[:, None]
+    least -= np.float32(_ROUNDING)
+    near = scores >= least
+    near[at, cell] = False
+    row, visited = np.divmod(np.flatnonzero(near.ravel()), len(centroids))
     return {
-        "native": np.concatenate(native).astype(np.int32),
-        "central": np.concatenate(central),
-        "visitor": np.concatenate(rows).astype(np.int32),
-        "visited": np.concatenate(visits).astype(np.int32),
+        "native": cell.astype(np.int32),
+        "central": best,
+        "visitor": (row + first).astype(np.int32),
+        "visited": visited.astype(np.int32),
     }
 
 
 def gather(parts: list[dict[str, Rows]], count: int) -> Cells:
-    """Joins the parts of an assignment and sorts them by cell."""
-    native, central, visitor, visited = (
-        np.concatenate([part[name] for part in parts])
-        for name in ("native", "central", "visitor", "visited")
-    )
-    by_visit = np.argsort(visited, kind="stable")
-    edges = np.arange(count + 1)
+    """Joins the parts of an assignment, by cell; takes the visits out of `parts` as it goes.
+
+    Visits are the bulk: they are counted first and then put where they belong part by part, so
+    that beside the parts only the result is held.
+    """
+    native = np.concatenate([part["native"] for part in parts])
+    central = np.concatenate([part["central"] for part in parts])
+    starts = np.zeros(count + 1, np.int64)
+    for part in parts:
+        starts[1:] += np.bincount(part["visited"], minlength=count)
+    starts = starts.cumsum()
+    visitor = np.empty(starts[-1], np.int32)
+    filled = starts[:-1].copy()
+    for part in parts:
+        visited, rows = part.pop("visited"), part.pop("visitor")
+        order = np.argsort(visited, kind="stable")
+        here = np.bincount(visited, minlength=count)
+        shift = np.repeat(filled - (here.cumsum() - here), here)
+        visitor[np.arange(len(order)) + shift] = rows[order]
+        filled += here
     by_cell = np.argsort(native, kind="stable")
-    return Cells(
-        native,
-        central,
-        visitor[by_visit].astype(np.int64),
-        np.searchsorted(visited[by_visit], edges),
-        by_cell,
-        np.searchsorted(native[by_cell], edges),
-    )
+    cell_starts = np.searchsorted(native[by_cell], np.arange(count + 1))
+    return Cells(native, central, visitor, starts, by_cell, cell_starts)
 
 
 def needed_reach(vectors: Vectors, centroids: Vectors, left: Rows, right: Rows) -> Vectors:

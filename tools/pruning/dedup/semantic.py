@@ -23,7 +23,7 @@ ALL_PAIRS = 20_000
 _SAMPLE, _MOST = 4096, 24_576  # rows compared with all others to calibrate
 _PLENTY = 4000  # pairs: three quarters of them bound the recall by 0.999
 _GROUPS = 6  # samples of neighbouring rows
-_ASSIGNED = 1 << 27  # products of rows with centroids in one part
+_ASSIGNED = 1 << 25  # products of rows with centroids in one part
 
 
 class SemanticSearch:
@@ -33,7 +33,7 @@ class SemanticSearch:
     triangle. Otherwise natives and visitors of cells are. Memory beyond the vectors themselves, in
     bytes, for n rows, d columns, k cells and v visits a row, while E pairs are held:
 
-        4 n (h + 1) + 4 k (k + 2 d) + n (36 + 16 v) + 128 MiB a core + 72 E.
+        4 n (h + 1) + 4 k (k + 2 d) + n (36 + 12 v) + 128 MiB a core + 72 E.
 
     Attributes:
         size: n.
@@ -117,7 +117,10 @@ class SemanticSearch:
             return
         step = max(1, _ASSIGNED // count)
         slices = [slice(at, min(at + step, self.size)) for at in range(0, self.size, step)]
-        assigned = self._lanes(lambda part: cells.assign(vectors, centroids, part, reach), slices)
+        apart = cells.distances(centroids)
+        assigned = self._lanes(
+            lambda part: cells.assign(vectors, centroids, part, reach, apart), slices
+        )
         parts = list(self.progress(assigned, "sorting rows into cells", total=len(slices)))
         self.cells = cells.gather(parts, count)
         self.visits = len(self.cells.visitor) / self.size

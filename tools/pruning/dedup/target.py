@@ -40,6 +40,7 @@ def decide_for_size(
     *,
     rule: Rule = "greedy",
     budget: int = BUDGET,
+    exactly: bool = True,
 ) -> Sized:
     """Keeps exactly `count` rows, removing the most similar ones.
 
@@ -55,9 +56,11 @@ def decide_for_size(
         count: rows to keep, 1 <= count <= n.
         rule: see `keeper`.
         budget: pairs held at a time.
+        exactly: where False and the lowest floor keeps more rows, those are kept.
 
     Raises:
-        BadInput: if the lowest floor keeps more, or the pairs do not fit into memory.
+        BadInput: if the lowest floor keeps more rows than asked for, or the pairs do not fit into
+            memory.
     """
     if not 1 <= count <= len(order):
         raise BadInput(f"Cannot keep {count} of {len(order)} rows.", "Ask for a number in between.")
@@ -74,9 +77,12 @@ def decide_for_size(
                 f"similarities under {floor:g} and up.",
                 "Remove with a threshold first, or keep more.",
             ) from None
-        kept = int(apply_rule(pairs, rank, rule).kept.sum())
+        decisions = apply_rule(pairs, rank, rule)
+        kept = int(decisions.kept.sum())
         if kept <= count:
             return _restored(pairs, rank, rule, count, search)
+    if not exactly:
+        return Sized(decisions, floors[-1], np.empty(0, np.int64), search)
     raise BadInput(
         f"Cannot keep as few as {count} rows: even a similarity of {floors[-1]:g} removes only "
         f"{len(order) - kept} and keeps {kept}.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,17 +23,8 @@ class ArrayFrame(Frame):
 
     def __init__(self, path: Path) -> None:
         """Opens the file; nothing but its header is read of a .npy file."""
-        try:
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise BadInput(
-                f"{path} cannot be read as NumPy: {error}.", "Check the file."
-            ) from error
-        if isinstance(found, np.ndarray):
-            self._arrays = {"array": found}
-        else:
-            with found:
-                self._arrays = {name: found[name] for name in found.files}
+        found = opened(path)
+        self._arrays = {"array": found} if isinstance(found, np.ndarray) else found
         shapes = {name: a.shape for name, a in self._arrays.items()}
         if not shapes or any(not shape for shape in shapes.values()):
             raise BadInput(f"{path} holds no rows: {shapes}.", "Give arrays of one row an example.")
@@ -62,6 +55,28 @@ class ArrayFrame(Frame):
             np.save(path, self._arrays["array"][chosen])
         else:
             np.savez(path, allow_pickle=False, **{n: a[chosen] for n, a in self._arrays.items()})
+
+
+def opened(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Maps the array of a .npy file, or reads the arrays of a .npz file.
+
+    Raises:
+        BadInput: if it is broken, or holds Python objects, which could run code when read.
+    """
+    name = ""
+    try:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found
+        arrays = {}
+        with found:
+            for name in found.files:
+                arrays[name] = found[name]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        where = f"{path}, array '{name}'," if name else f"{path}"
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise BadInput(f"{where} cannot be read as NumPy: {reason}.", "Check the file.") from error
+    return arrays
 
 
 class ArchiveFrame(ArrayFrame):

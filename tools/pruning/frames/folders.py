@@ -18,20 +18,25 @@ IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 
 
 class _FolderFrame(Frame):
+    """Files; where all lie in sub-folders, the first of each file's is its `label`."""
+
     suffix: ClassVar[str] = ""
 
     def __init__(self, path: Path, files: list[Path], column: str) -> None:
         self._files = files
-        super().__init__(path, len(files), ("path", column))
+        sorted_in = all(len(file.relative_to(path).parts) > 1 for file in files)
+        label = ("label",) if files and sorted_in else ()
+        super().__init__(path, len(files), ("path", *label, column))
 
     def name(self, row: int) -> str:
         """Names a row by its file."""
         return f"{self._files[row].relative_to(self.path)} (row {row})"
 
-    def paths(self) -> Iterator[str]:
-        """Yields the file of each row, relative to the folder."""
+    def about(self, column: str) -> Iterator[str]:
+        """Yields what the place of each file says: its path in the folder, or its label."""
         for file in self._files:
-            yield str(file.relative_to(self.path))
+            place = file.relative_to(self.path)
+            yield str(place) if column == "path" else place.parts[0]
 
     def keep(self, chosen: NDArray[np.bool_], path: Path) -> None:
         """Copies the chosen files into a new folder, in the same places."""
@@ -44,7 +49,7 @@ class _FolderFrame(Frame):
 
 
 class TextFolder(_FolderFrame):
-    """A folder of text files in UTF-8; columns `path` and `text`."""
+    """A folder of text files in UTF-8; columns `path`, `text`, and `label` of sub-folders."""
 
     kind: ClassVar[str] = "folder of texts"
 
@@ -53,9 +58,9 @@ class TextFolder(_FolderFrame):
         super().__init__(path, files, "text")
 
     def values(self, column: str) -> Iterator[Any]:
-        """Yields paths or texts."""
-        if self.has(column) == "path":
-            yield from self.paths()
+        """Yields paths, labels or texts."""
+        if self.has(column) != "text":
+            yield from self.about(column)
             return
         for row, file in enumerate(self._files):
             try:
@@ -70,7 +75,10 @@ class TextFolder(_FolderFrame):
 
 
 class ImageFolder(_FolderFrame):
-    """A folder of images; columns `path` and `image`. What counts is the pixels, not the bytes."""
+    """A folder of images; columns `path`, `image`, and `label` of sub-folders.
+
+    What counts is the pixels, not the bytes.
+    """
 
     kind: ClassVar[str] = "folder of images"
 
@@ -79,9 +87,9 @@ class ImageFolder(_FolderFrame):
         super().__init__(path, files, "image")
 
     def values(self, column: str) -> Iterator[Any]:
-        """Yields paths, or arrays of shape (height, width, 4), uint8."""
-        if self.has(column) == "path":
-            yield from self.paths()
+        """Yields paths, labels, or arrays of shape (height, width, 4), uint8."""
+        if self.has(column) != "image":
+            yield from self.about(column)
             return
         from PIL import Image
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,13 +95,28 @@ class Frame(ABC):
         """
         found = np.empty(self.size)
         for row, value in enumerate(self.values(self.has(column))):
+            if value is None or (isinstance(value, str) and not value.strip()):
+                raise self.wrong(row, column, "is missing")
             try:
-                found[row] = math.nan if value is None else float(value)
+                found[row] = float(value)
             except (TypeError, ValueError):
                 raise self.wrong(row, column, f"is {_short(value)}, not a number") from None
+            except OverflowError:
+                raise self.wrong(row, column, "is too large a number") from None
             if not math.isfinite(found[row]):
-                raise self.wrong(row, column, "is missing" if value is None else f"is {value}")
+                raise self.wrong(row, column, f"is {value}")
         return found
+
+    def floats(self, row: int, column: str, values: Sequence[int | float]) -> list[float]:
+        """Returns the numbers of a row as floats.
+
+        Raises:
+            BadInput: naming row and column of a number that is too large.
+        """
+        try:
+            return [float(value) for value in values]
+        except OverflowError:
+            raise self.wrong(row, column, "holds a number that is too large") from None
 
     def wrong(
         self, row: int, column: str, what: str, remedy: str = "Mend or remove the row."
@@ -110,6 +125,17 @@ class Frame(ABC):
         return BadInput(
             f"{self.path}, {self.name(row)}, column '{column}': the value {what}.", remedy
         )
+
+
+def not_utf8(path: Path) -> BadInput:
+    """Returns the error for a text in another encoding."""
+    return BadInput(f"{path} is not in UTF-8.", "Save it again in that encoding.")
+
+
+def broken(path: Path, kind: str, error: Exception) -> BadInput:
+    """Returns the error for a file that is not of its kind."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return BadInput(f"{path} cannot be read as {kind}: {reason.rstrip('.')}.", "Check the file.")
 
 
 def _short(value: Any) -> str:

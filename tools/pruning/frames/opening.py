@@ -9,7 +9,8 @@ from tools.errors import BadInput
 from tools.pruning.frames.arrays import ArchiveFrame, ArrayFrame
 from tools.pruning.frames.folders import open_folder
 from tools.pruning.frames.frame import Frame
-from tools.pruning.frames.tables import CsvFrame, DatasetFrame, JsonlFrame, ParquetFrame
+from tools.pruning.frames.lines import JsonlFrame
+from tools.pruning.frames.tables import CsvFrame, DatasetFrame, ParquetFrame
 
 _KINDS: dict[str, Callable[[Path], Frame]] = {
     ".parquet": ParquetFrame,

@@ -1,8 +1,9 @@
-"""Tables: Parquet, CSV, JSON lines, and Hugging Face data sets saved to disk."""
+"""Tables: Parquet, CSV, and Hugging Face data sets saved to disk."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import BadInput
-from tools.pruning.frames.frame import Frame
+from tools.pruning.frames.frame import Frame, broken, not_utf8
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +99,7 @@ class ParquetFrame(_ArrowFrame):
         try:
             self._file = pq.ParquetFile(path, memory_map=True)
         except (pa.ArrowException, OSError) as error:
-            raise _broken(path, "Parquet", error) from error
+            raise broken(path, "Parquet", error) from error
         super().__init__(path, self._file.metadata.num_rows, tuple(self._file.schema_arrow.names))
 
     def batches(self, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -108,7 +109,7 @@ class ParquetFrame(_ArrowFrame):
         try:
             yield from self._file.iter_batches(_ROWS, columns=columns)
         except (pa.ArrowException, OSError) as error:
-            raise _broken(self.path, "Parquet", error) from error
+            raise broken(self.path, "Parquet", error) from error
 
     def keep(self, chosen: NDArray[np.bool_], path: Path) -> None:
         """Writes the chosen rows as Parquet."""
@@ -120,7 +121,10 @@ class ParquetFrame(_ArrowFrame):
 
 
 class CsvFrame(_ArrowFrame):
-    """A CSV file with a header. Values stay the text that they are."""
+    """A CSV file with a header, in UTF-8. Values stay the text that they are.
+
+    Columns are separated by commas; by semicolons or tabs where the header has those instead.
+    """
 
     kind: ClassVar[str] = "CSV"
     suffix: ClassVar[str] = ".csv"
@@ -131,9 +135,14 @@ class CsvFrame(_ArrowFrame):
 
         try:
             with path.open(newline="", encoding="utf-8-sig") as handle:
-                self._names = next(csv.reader(handle), [])
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise _broken(path, "CSV", error) from error
+                header = handle.readline()
+                self._delimiter = next((mark for mark in ",;\t" if mark in header), ",")
+                handle.seek(0)
+                self._names = next(csv.reader(handle, delimiter=self._delimiter), [])
+        except UnicodeDecodeError as error:
+            raise not_utf8(path) from error
+        except (OSError, csv.Error) as error:
+            raise broken(path, "CSV", error) from error
         twice = {name for name in self._names if self._names.count(name) > 1}
         if twice:
             raise BadInput(f"{path} has the column '{twice.pop()}' twice.", "Rename one.")
@@ -151,83 +160,33 @@ class CsvFrame(_ArrowFrame):
             strings_can_be_null=False,
             include_columns=columns,
         )
-        parse = csv.ParseOptions(newlines_in_values=True)
+        parse = csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True)
         try:
             yield from csv.open_csv(self.path, parse_options=parse, convert_options=convert)
         except (pa.ArrowException, OSError) as error:
-            raise _broken(self.path, "CSV", error) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> BadInput:
+        if "UTF8" in str(error):
+            return not_utf8(self.path)
+        # pyarrow counts from 1 and the header as well.
+        said = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", str(error))
+        if said is None:
+            return broken(self.path, "CSV", error)
+        row, wanted, got = map(int, said.groups())
+        return BadInput(
+            f"{self.path}, row {row - 2}: {got} values for {wanted} columns.", "Mend the row."
+        )
 
     def keep(self, chosen: NDArray[np.bool_], path: Path) -> None:
         """Writes the chosen rows as CSV."""
         import csv
 
         with path.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle)
+            writer = csv.writer(handle, delimiter=self._delimiter)
             writer.writerow(self._names)
             for batch in self.chosen(chosen):
                 writer.writerows(zip(*(c.to_pylist() for c in batch.columns), strict=True))
-
-
-class JsonlFrame(Frame):
-    """JSON lines: one object a line. Lines that are blank do not count."""
-
-    kind: ClassVar[str] = "JSON lines"
-    suffix: ClassVar[str] = ".jsonl"
-
-    def __init__(self, path: Path) -> None:
-        """Reads every line once, to count them and to know the columns."""
-        self.path = path
-        names: dict[str, None] = {}
-        size = 0
-        for row in self._rows():
-            names |= dict.fromkeys(row)
-            size += 1
-        super().__init__(path, size, tuple(names))
-
-    def values(self, column: str) -> Iterator[Any]:
-        """Yields the plain values of a column, None where an object lacks it."""
-        for row in self._rows():
-            yield row.get(column)
-
-    def contents(self, column: str) -> Iterator[bytes]:
-        """Yields a row as JSON with sorted names, or one column's value."""
-        if column:
-            self.has(column)
-        for row in self._rows():
-            content = row.get(column) if column else row
-            yield json.dumps(content, sort_keys=True).encode()
-
-    def keep(self, chosen: NDArray[np.bool_], path: Path) -> None:
-        """Copies the chosen lines as they are."""
-        with path.open("wb") as handle:
-            for keep, (_, line) in zip(chosen, self._lines(), strict=True):
-                if keep:
-                    handle.write(line.rstrip(b"\r\n") + b"\n")
-
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        try:
-            with self.path.open("rb") as handle:
-                for number, line in enumerate(handle, 1):
-                    if line.strip():
-                        yield number, line
-        except OSError as error:
-            raise _broken(self.path, "JSON lines", error) from error
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        for row, (number, line) in enumerate(self._lines()):
-            try:
-                value = json.loads(line)
-            except ValueError as error:
-                raise BadInput(
-                    f"{self.path}, line {number} (row {row}): not JSON: {error}.", "Mend the line."
-                ) from None
-            if not isinstance(value, dict):
-                raise BadInput(
-                    f"{self.path}, line {number} (row {row}): {type(value).__name__} instead of an"
-                    " object.",
-                    "Give one object a line.",
-                )
-            yield value
 
 
 class DatasetFrame(_ArrowFrame):
@@ -247,7 +206,7 @@ class DatasetFrame(_ArrowFrame):
             state = json.loads((path / "state.json").read_text(encoding="utf-8"))
             self._files = [path / entry["filename"] for entry in state["_data_files"]]
         except (OSError, ValueError, KeyError) as error:
-            raise _broken(path, "Hugging Face data set", error) from error
+            raise broken(path, "Hugging Face data set", error) from error
         self.path, self._state = path, state
         self._columns: tuple[str, ...] = ()
         super().__init__(path, sum(len(b) for b in self.batches()), self._columns)
@@ -263,7 +222,7 @@ class DatasetFrame(_ArrowFrame):
                     for batch in reader:
                         yield batch if columns is None else batch.select(columns)
             except (pa.ArrowException, OSError) as error:
-                raise _broken(file, "Arrow", error) from error
+                raise broken(file, "Arrow", error) from error
 
     def keep(self, chosen: NDArray[np.bool_], path: Path) -> None:
         """Writes the chosen rows as a data set that `load_from_disk` reads."""
@@ -282,8 +241,3 @@ class DatasetFrame(_ArrowFrame):
         (path / "state.json").write_text(json.dumps(state, indent=2), encoding="utf-8")
         if (info := self.path / "dataset_info.json").exists():
             shutil.copyfile(info, path / "dataset_info.json")
-
-
-def _broken(path: Path, kind: str, error: Exception) -> BadInput:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return BadInput(f"{path} cannot be read as {kind}: {reason.rstrip('.')}.", "Check the file.")
