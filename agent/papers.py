@@ -6,7 +6,9 @@ and a model that follows a sentence of a paper can still add only what the user 
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -97,7 +99,7 @@ def _paths(arguments: Mapping[str, Any], said: str) -> list[Path]:
     paths = [Path(p.strip()).expanduser() for p in texts]
     for path in paths:
         # A file that only a passage, or the model, has named could be anybody's secret.
-        if not path.name or path.name.lower() not in said.lower():
+        if not is_named(path, said):
             raise BadInput(
                 f"add_papers: the user has not named '{path}'.",
                 "Ask them which file or folder to add.",
@@ -108,6 +110,17 @@ def _paths(arguments: Mapping[str, Any], said: str) -> list[Path]:
                 f"Give a path that exists; relative ones start at {Path.cwd()}.",
             )
     return paths
+
+
+def is_named(path: Path, said: str) -> bool:
+    """Whether a text names a path: as it stands, from the working folder, or from the home."""
+    forms = {str(path), str(path.absolute())}
+    for base, prefix in ((Path.cwd(), ""), (Path.cwd(), "./"), (Path.home(), "~/")):
+        with contextlib.suppress(ValueError):
+            forms.add(prefix + str(path.absolute().relative_to(base)))
+    # Whole: who speaks of a square root has not named /root.
+    whole = (rf"(?<![\w./~-]){re.escape(form)}(?![\w-]|[./]\w)" for form in forms - {"."})
+    return any(re.search(pattern, said) for pattern in whole)
 
 
 def _worst_first(lines: list[Line]) -> list[Line]:

@@ -10,7 +10,7 @@ import pytest
 from fakes.openai_server import FakeOpenAI, call, say
 from fakes.talk import answer, endpoint, talk
 
-from agent.papers import UNTRUSTED, add_papers, ask_papers
+from agent.papers import UNTRUSTED, add_papers, ask_papers, is_named
 from knowledge import Library
 from tools.errors import BadInput, Cancelled
 
@@ -98,6 +98,28 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(home: Path, tmp_path: Pa
     ((*_, last),) = talk(home, None, [f"add {tmp_path}/gone.pdf to the library"])
     assert "gone.pdf" in last["answer"]["text"]
     assert last["answer"]["text"].startswith("Nothing was added: There is no file or folder")
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "named"),
+    [
+        ("add notes.md to the library", "notes.md", True),
+        ("add ./notes.md, please", "notes.md", True),
+        ("Add notes.md.", "notes.md", True),
+        ("take my-notes/ in", "my-notes", True),
+        ("add ~/papers/a.pdf", "~/papers/a.pdf", True),
+        ("is this the root of the problem?", "/root", False),
+        ("add notes.md", "my-notes/notes.md", False),
+        ("add my-notes/notes.md", "notes.md", False),
+        ("add my-notes", "my-notes/../../etc", False),
+        ("add notes.md", "notes", False),
+    ],
+)
+def test_only_the_very_path_counts_as_named(
+    said: str, path: str, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert is_named(Path(path).expanduser(), said) is named
 
 
 @pytest.mark.parametrize("paths", [None, [], [1], [" "], ["notes.md"] * 21])
