@@ -11,6 +11,7 @@ from agent.cli import common
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
+    from tools.experiment import Experiment, Params
     from tools.records import RunRecord
 
 _RUN = "RUN is a number, an id or the beginning of one, `last`, or `previous`."
@@ -84,7 +85,6 @@ def run(
     from agent.cli.run import execute
     from agent.cli.run import resume as go_on
     from tools.discovery.experiments import run as experiment
-    from tools.discovery.run_experiment import build_problem
 
     given = {name: value for name, value in options.items() if value is not None}
     if resume:
@@ -96,13 +96,19 @@ def run(
         return
     if not problem:
         raise BadInput("No problem is named.", "`ansatz discover list` shows them.")
-    if Path(problem).exists():
-        # The run may live on in another folder.
-        problem = str(Path(problem).absolute())
-    params = experiment.parse({"problem": problem, **given})
-    # What is wrong with problem or size is told before a run is made of it.
-    build_problem(params.problem, params.n, params.size)  # type: ignore[attr-defined]
+    params = _on_problem(experiment, {"problem": problem, **given})
     execute(experiment, params, seed, as_json=as_json, quiet=quiet)
+
+
+def _on_problem(experiment: Experiment, given: dict[str, Any]) -> Params:
+    """Returns parameters whose problem can be made: what is wrong is told before a run is made."""
+    problem = given.get("problem")
+    if problem and Path(problem).exists():
+        # The run may live on in another folder.
+        given = given | {"problem": str(Path(problem).absolute())}
+    params = experiment.parse(given)
+    params.build()  # type: ignore[attr-defined]
+    return params
 
 
 @discover.command()
@@ -123,7 +129,7 @@ def study(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
 
 @discover.command()
 @click.argument("problem", required=False)
-@click.option("-n", "n", type=int, default=None, help="The problem's main size.")
+@click.option("--n", type=int, default=None, help="The problem's size.")
 @click.option("--size", default=None, help="Further size parameters, such as s=4,t=5.")
 @click.option("--seeds", type=int, default=None, help="Searches of each policy.")
 @click.option("--evaluations", type=int, default=None, help="Programs of each search.")
@@ -136,7 +142,7 @@ def compare(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
     from agent.cli.run import execute
     from tools.discovery.experiments import compare as experiment
 
-    params = experiment.parse({k: v for k, v in options.items() if v is not None})
+    params = _on_problem(experiment, {k: v for k, v in options.items() if v is not None})
     execute(experiment, params, seed, as_json=as_json, quiet=quiet)
 
 
@@ -146,9 +152,10 @@ def compare(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
 @common.guarded
 def report(run: str, output: Path | None) -> None:
     """Write a page on a search, which may still be going on. It needs no network."""
+    from tools.discovery.asked import build_problem
     from tools.discovery.log import Log
     from tools.discovery.report import page
-    from tools.discovery.run_experiment import LOG, build_problem
+    from tools.discovery.run_experiment import LOG
 
     record = _search(run)
     params = record.params

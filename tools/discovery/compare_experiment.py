@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from tools.claims import Claim, greater
-from tools.discovery.run_experiment import PROBLEM, SIZE, build_problem
+from tools.discovery.asked import PROBLEM, ProblemParams
 from tools.errors import BadInput
-from tools.experiment import Cost, Params, Result, Words, experiment
+from tools.experiment import Cost, Result, Words, experiment
 from tools.result import Estimate
 
 if TYPE_CHECKING:
@@ -26,16 +26,12 @@ _SECONDS = {"bin_packing": 0.08, "ramsey": 0.14, "difference_basis": 0.14}
 _SEARCHING = 0.3  # where programs search themselves, as they do for most other problems
 
 
-class CompareParams(Params):
+class CompareParams(ProblemParams):
     """Parameters of `discovery.compare`."""
 
     problem: Annotated[str, PROBLEM] = Field(
         "bin_packing", description="name of a problem, or the path of your own"
     )
-    n: Annotated[int, SIZE] = Field(
-        0, ge=0, le=100_000, description="the problem's main size; 0 for its default"
-    )
-    size: str = Field("", description="further size parameters, such as `d=3` or `s=4,t=5`")
     seeds: Annotated[int, Words(near=("seeds", "pairs", "paired seeds", "repeats"))] = Field(
         20, ge=2, le=10_000, description="searches of each policy, paired by their seeds"
     )
@@ -93,7 +89,7 @@ def compare_policies(params: CompareParams, run: Run) -> Result:
     """
     from tools.discovery.study_figure import gains_figure
 
-    problem = build_problem(params.problem, params.n, params.size)
+    problem = params.build()
     rows = searched(problem, params, run)
     run.table("searches", rows)
     best = max(PEERS, key=lambda name: statistics.fmean(_values(rows, name, "auc")))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from tools.claims import Check, Claim, verified_exactly
-from tools.errors import BadInput
-from tools.experiment import Cost, Params, Result, Words, experiment
+from tools.discovery.asked import ProblemParams
+from tools.experiment import Cost, Result, Words, experiment
 
 if TYPE_CHECKING:
     from tools.discovery.candidate import Evaluation, Member
@@ -22,45 +22,10 @@ if TYPE_CHECKING:
 
 LOG = "search.sqlite"
 
-PROBLEM = Words(
-    near=("problem",),
-    values={
-        "circle_packing": ("circle packing", "pack circles", "circles in a square"),
-        "circle_packing_rectangle": ("circles in a rectangle",),
-        "heilbronn_triangle": ("heilbronn", "heilbronn triangle"),
-        "heilbronn_convex": ("heilbronn convex",),
-        "distance_ratio": ("distance ratio", "max min distance"),
-        "kissing": ("kissing number", "kissing numbers"),
-        "autocorrelation_1": ("autocorrelation", "first autocorrelation"),
-        "autocorrelation_2": ("second autocorrelation",),
-        "autocorrelation_3": ("third autocorrelation",),
-        "minimum_overlap": ("minimum overlap", "erdos overlap"),
-        "sums_and_differences": ("sums and differences",),
-        "cap_set": ("cap set", "cap sets", "capset"),
-        "no_isosceles": ("no isosceles", "isosceles"),
-        "no_three_in_line": ("no three in line", "no-three-in-line"),
-        "golomb_ruler": ("golomb ruler", "golomb rulers", "golomb"),
-        "difference_basis": ("difference basis", "difference bases"),
-        "ramsey": ("ramsey", "ramsey graph"),
-        "bin_packing": ("bin packing", "online bin packing"),
-    },
-)
-"""How people call the problems."""
 
-SIZE = Words(near=("n", "size", "circles", "points", "marks", "dimension"))
-"""How people call the size of a problem."""
-
-
-class RunParams(Params):
+class RunParams(ProblemParams):
     """Parameters of `discovery.run`."""
 
-    problem: Annotated[str, PROBLEM] = Field(
-        "circle_packing", description="name of a problem, or the path of your own"
-    )
-    n: Annotated[int, SIZE] = Field(
-        0, ge=0, le=100_000, description="the problem's main size; 0 for its default"
-    )
-    size: str = Field("", description="further size parameters, such as `d=3` or `s=4,t=5`")
     policy: Literal[
         "ccts", "uniform", "greedy", "k-elites", "softmax", "clusters", "map-elites", "islands",
         "pareto", "numerator only", "denominator only", "avoid only", "seek only",
@@ -85,29 +50,6 @@ def estimate_cost(params: RunParams) -> Cost:
     if params.seconds:
         seconds = min(seconds, params.seconds + 10)
     return Cost(seconds, params.dollars if params.proposer != "embedded" else 0.0)
-
-
-def build_problem(name: str, n: int, size: str) -> FolderProblem:
-    """Makes a problem at a size given in words.
-
-    Raises:
-        NotFound: when there is no such problem.
-        BadInput: when the size cannot be read or is out of bounds.
-    """
-    from tools.discovery import problems
-
-    given: dict[str, int | str] = {}
-    if n:
-        # What a problem calls its main size differs: n points, marks of a ruler, steps.
-        defaults = problems.get(name).defaults
-        given["n" if "n" in defaults else next(iter(defaults), "n")] = n
-    for part in filter(None, (p.strip() for p in size.split(","))):
-        key, separator, value = part.partition("=")
-        if not separator:
-            raise BadInput(f"size = {size}: '{part}' is not of the form name=value.", "Write d=3.")
-        text = value.strip()
-        given[key.strip()] = int(text) if text.lstrip("-").isdigit() else text
-    return problems.get(name, **given)
 
 
 @experiment(
@@ -148,7 +90,7 @@ def search(params: RunParams, run: Run) -> Result:
     from tools.discovery.budget import Budget
     from tools.discovery.loop import Search
 
-    problem = build_problem(params.problem, params.n, params.size)
+    problem = params.build()
     executor = _executor(params)
 
     def step(progress: Progress) -> None:

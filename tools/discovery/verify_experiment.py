@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from tools.claims import Claim, verified_exactly
-from tools.discovery.run_experiment import PROBLEM, SIZE, against, build_problem, shorten
+from tools.discovery.asked import PROBLEM, ProblemParams
+from tools.discovery.run_experiment import against, shorten
 from tools.errors import BadInput
-from tools.experiment import Cost, Params, Result, Words, experiment
+from tools.experiment import Cost, Result, Words, experiment
 
 if TYPE_CHECKING:
     from tools.run import Run
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 _LARGEST = 64 << 20
 
 
-class VerifyParams(Params):
+class VerifyParams(ProblemParams):
     """Parameters of `discovery.verify`."""
 
     problem: Annotated[str, PROBLEM] = Field(
         "golomb_ruler", description="name of a problem, or the path of your own"
     )
-    n: Annotated[int, SIZE] = Field(
-        0, ge=0, le=100_000, description="the problem's size n; 0 for its default"
-    )
-    size: str = Field("", description="further size parameters, such as `d=3`")
     file: Annotated[str, Words(takes="path")] = Field(
         "",
         description="JSON file with the construction, in the form the problem's statement asks for;"
@@ -68,7 +65,7 @@ def verify(params: VerifyParams, run: Run) -> Result:
     The verifier works in integers and fractions on plain data: numbers count for what they are in
     binary, a packing is shrunk until it is feasible, and nothing is accepted within a tolerance.
     """
-    problem = build_problem(params.problem, params.n, params.size)
+    problem = params.build()
     data = _read(Path(params.file).expanduser()) if params.file else _baseline(problem, run)
     verdict = problem.verify(data)
 

@@ -13,9 +13,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.isolation.confine import gain_no_privileges
+
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION, _PATH_BENEATH = 1, 1
-_PR_SET_NO_NEW_PRIVS = 38
 
 _READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
 # How many kinds of access to files each version knows; the last is the newest we know of.
@@ -56,7 +57,7 @@ def restrict(readable: Iterable[Path]) -> int:
     try:
         for path in readable:
             _allow_reading(ruleset, path)
-        if ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        if not gain_no_privileges():
             return 0
         return 0 if _call(_RESTRICT_SELF, ruleset, 0) < 0 else offered
     finally:

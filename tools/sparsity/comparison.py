@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from tools.claims import Check, Claim, greater, verified_exactly, within
-from tools.experiment import Estimate, Params, Words
+from tools.experiment import Estimate, Words
+from tools.sparsity.data import DataParams
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,21 +34,9 @@ TITLES: Mapping[Method, str] = {
 Compression = Annotated[float, Field(ge=1, le=1e6)]
 
 
-class SynflowParams(Params):
+class SynflowParams(DataParams):
     """Parameters of `sparsity.synflow`."""
 
-    dataset: Annotated[
-        Literal["digits", "breast_cancer", "wine"],
-        Words(values={"breast_cancer": ("breast cancer",), "digits": ("handwritten digits",)}),
-    ] = Field("digits", description="the shipped data set to train on")
-    images: Annotated[
-        str, Words(near=("images in", "image folder", "folder", "fashion-mnist in"), takes="path")
-    ] = Field(
-        "", description="folder with the four files of MNIST or Fashion-MNIST, instead of dataset"
-    )
-    examples: Annotated[int, Words(near=("training images", "images used"))] = Field(
-        10_000, ge=100, le=60_000, description="training images taken from the folder"
-    )
     methods: Annotated[list[Method], Words(near=("methods", "against", "scores"))] = Field(
         list(TITLES), min_length=1, description="how the weights that go are chosen"
     )
@@ -75,11 +63,6 @@ class SynflowParams(Params):
     epochs: Annotated[int, Words(near=("epochs", "passes"))] = Field(
         15, ge=1, le=500, description="training length in epochs"
     )
-
-    @field_validator("images")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        return str(Path(value).expanduser().absolute()) if value else value
 
     @field_validator("compressions")
     @classmethod

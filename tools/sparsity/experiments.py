@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools import datasets
 from tools.experiment import Cost, Estimate, Result, experiment
 from tools.sparsity import tickets
 from tools.sparsity.comparison import SynflowParams, claims, flat, metrics, one_seed
@@ -42,8 +41,7 @@ def estimate_synflow(params: SynflowParams) -> Cost:
     """Estimates a run's time from the rounds of scoring and the steps of training, on one core."""
     start, layer_round, layer_step, weight_step = 3.0, 1.2e-3, 2.5e-4, 4e-9  # seconds, measured
     layers = params.hidden + 1
-    examples = params.examples if params.images else datasets.train_size(params.dataset)
-    steps = params.epochs * max(1, examples // _BATCH)
+    steps = params.epochs * max(1, params.train_size() // _BATCH)
     step = layers * (layer_step + weight_step * params.width**2)
     at_once = sum(1.5 if c <= 100 else 0.2 for c in params.compressions)  # cut ones do not train
     trainings = 1 + len(params.compressions) + at_once * (len(params.methods) - 1) / 2
@@ -104,8 +102,7 @@ def synflow(params: SynflowParams, run: Run) -> Result:
 def estimate_lottery(params: LotteryParams) -> Cost:
     """Estimates a run's time from the steps of training, on one core."""
     start, step = 3.0, 1.05e-3  # seconds, measured
-    examples = params.examples if params.images else datasets.train_size(params.dataset)
-    steps = params.epochs * max(1, examples // _BATCH)
+    steps = params.epochs * max(1, params.train_size() // _BATCH)
     rewound = max(0, steps - params.rewind)
     trained = (params.rounds + 1) * (steps + 2 * rewound) + 2 * params.rewind
     return Cost(start + params.seeds * step * trained)

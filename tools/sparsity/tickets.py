@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tools.claims import Check, Claim, Verdict, greater
 from tools.errors import BadInput
-from tools.experiment import Params, Words
+from tools.experiment import Words
+from tools.sparsity.data import DataParams
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,21 +20,9 @@ if TYPE_CHECKING:
 ARMS = ("initialisation", "full", "part")
 
 
-class LotteryParams(Params):
+class LotteryParams(DataParams):
     """Parameters of `sparsity.lottery`."""
 
-    dataset: Annotated[
-        Literal["digits", "breast_cancer", "wine"],
-        Words(values={"breast_cancer": ("breast cancer",), "digits": ("handwritten digits",)}),
-    ] = Field("digits", description="the shipped data set to train on")
-    images: Annotated[
-        str, Words(near=("images in", "image folder", "folder", "fashion-mnist in"), takes="path")
-    ] = Field(
-        "", description="folder with the four files of MNIST or Fashion-MNIST, instead of dataset"
-    )
-    examples: Annotated[int, Words(near=("training images", "images used"))] = Field(
-        10_000, ge=100, le=60_000, description="training images taken from the folder"
-    )
     part: Annotated[float, Words(near=("part", "subset", "share of the data"))] = Field(
         0.1, gt=0, lt=1, description="random share of the data before the rewind point"
     )
@@ -53,11 +41,6 @@ class LotteryParams(Params):
     epochs: Annotated[int, Words(near=("epochs", "passes"))] = Field(
         40, ge=1, le=500, description="training length in epochs, rewound part included"
     )
-
-    @field_validator("images")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        return str(Path(value).expanduser().absolute()) if value else value
 
 
 def density(params: LotteryParams) -> float:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tools.discovery import problems
+from tools.discovery.asked import build_problem
 from tools.discovery.experiments import run as run_experiment
 from tools.discovery.experiments import verify as verify_experiment
-from tools.discovery.run_experiment import LOG, against, build_problem, claims
+from tools.discovery.run_experiment import LOG, against, claims
 from tools.environment import environment
 from tools.errors import BadInput, NotFound
 from tools.result import Result
