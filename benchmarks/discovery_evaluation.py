@@ -40,7 +40,7 @@ from tools.discovery.loop import Progress, Search
 from tools.discovery.problem import Limits
 from tools.discovery.proposers import Proposal, Request
 
-ROUNDS, OURS, THEIRS = 5, 200, 10
+ROUNDS, OURS, THEIRS = 5, 1000, 50
 LIMIT_MS, LIMIT_RATIO, LIMIT_START = 6.0, 20.0, 1.0
 
 SOURCE = """import numpy as np

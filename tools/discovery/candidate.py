@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from hashlib import blake2b
 from types import MappingProxyType
 
@@ -55,7 +56,7 @@ class Candidate:
         """The text of the entry file."""
         return self.files[self.entry]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A digest of all files; equal programs have equal keys."""
         text = json.dumps([self.entry, dict(self.files)], ensure_ascii=False)

@@ -72,14 +72,14 @@ class Evaluator:
     """Evaluates candidates on this machine, each in a sandboxed process of its own.
 
     Attributes:
-        lanes: evaluations at a time.
+        lanes: candidates that compute at a time.
     """
 
     def __init__(self, lanes: int | None = None, *, strict: bool = False) -> None:
         """Makes an evaluator; a sandbox starts with the first problem that needs its profile.
 
         Args:
-            lanes: evaluations at a time; as many as cores by default.
+            lanes: candidates that compute at a time; as many as cores by default.
             strict: refuse to work where a layer of the sandbox is missing.
         """
         self.lanes = lanes or _cores()
@@ -87,7 +87,9 @@ class Evaluator:
         self._sandboxes: dict[str, Sandbox] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._threads = ThreadPoolExecutor(self.lanes, "evaluation")
+        # One more, which prepares and buries programs while as many as there are lanes compute.
+        self._threads = ThreadPoolExecutor(self.lanes + 1, "evaluation")
+        self._computing = threading.Semaphore(self.lanes)
         self._cache: OrderedDict[tuple[str, ...], Evaluation] = OrderedDict()
 
     @property
@@ -171,13 +173,16 @@ class Evaluator:
         session = sandbox.open(candidate.files, candidate.entry, allowance(limits), seed=seed)
         with session:
             try:
-                data = _converse(session, problem.dialogue(seed))
+                with self._computing:
+                    data = _converse(session, problem.dialogue(seed))
             except Trouble as trouble:
                 cpu = session.close().cpu_seconds
                 message = trouble.message + _printed(session)
                 return Evaluation(Outcome(trouble.kind.value), message=message, cpu_seconds=cpu)
-            cpu = session.close().cpu_seconds
-        return judge(problem, data, cpu)
+            session.kill()
+            # Judged while it dies.
+            judged = judge(problem, data)
+            return replace(judged, cpu_seconds=session.close().cpu_seconds)
 
     def _sandbox(self, profile: str) -> Sandbox:
         with self._lock:
@@ -216,29 +221,28 @@ def precheck(candidate: Candidate, function: str) -> str:
     return ""
 
 
-def judge(problem: Problem, data: object, cpu_seconds: float) -> Evaluation:
+def judge(problem: Problem, data: object) -> Evaluation:
     """Verifies data and puts the verdict into the terms of a search."""
     verdict = problem.verify(data)
     if not verdict.valid or verdict.value is None:
         message = verdict.message or "The verifier refused the data."
-        return Evaluation(Outcome.INVALID, data=data, message=message, cpu_seconds=cpu_seconds)
-    return _scored(verdict, data, problem.maximise, cpu_seconds)
+        return Evaluation(Outcome.INVALID, data=data, message=message)
+    return _scored(verdict, data, problem.maximise)
 
 
-def _scored(verdict: Verdict, data: object, maximise: bool, cpu_seconds: float) -> Evaluation:
+def _scored(verdict: Verdict, data: object, maximise: bool) -> Evaluation:
     assert verdict.value is not None
     try:
         value = float(verdict.value)
     except OverflowError:
         message = "The objective is too large for a floating-point number."
-        return Evaluation(Outcome.INVALID, data=data, message=message, cpu_seconds=cpu_seconds)
+        return Evaluation(Outcome.INVALID, data=data, message=message)
     return Evaluation(
         Outcome.OK,
         value if maximise else -value,
         exact_text(verdict.value, maximise=maximise),
         data if verdict.data is None else verdict.data,
         verdict.message,
-        cpu_seconds,
     )
 
 

@@ -13,10 +13,10 @@ import asyncio
 import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tools.discovery.archive import Archive
 from tools.discovery.budget import Budget, Reason
@@ -86,6 +86,8 @@ class Loop:
         self.failures: deque[Member] = deque(maxlen=_FAILURES)
         self.outcomes: Counter[str] = Counter()
         self.tasks: dict[asyncio.Task[_Ticket], bool] = {}  # whether it is still proposing
+        self.finished: deque[asyncio.Task[_Ticket]] = deque()
+        self.waking: asyncio.Future[None] | None = None
         self.done: dict[int, _Ticket] = {}
         self.next_commit = 0
         self.launched = 0
@@ -121,7 +123,7 @@ class Loop:
 
     async def _run(self) -> Reason:
         self._launch(0)
-        while self.tasks or self.done:
+        while self.tasks or self.finished or self.done:
             if self.next_commit not in self.done:
                 await self._wait()
                 continue
@@ -136,17 +138,36 @@ class Loop:
         return self.reason or Reason.EVALUATIONS
 
     async def _wait(self) -> None:
-        """Waits until a ticket is done."""
-        wait = asyncio.wait(self.tasks, timeout=_LOOK_UP_EVERY, return_when=asyncio.FIRST_COMPLETED)
-        finished, _ = await wait
-        for task in finished:
-            del self.tasks[task]
-            ticket = task.result()
+        """Waits until a ticket is done, or it is time to look up."""
+        if not self.finished:
+            # By hand: `asyncio.wait` would look at every ticket each time.
+            loop = asyncio.get_running_loop()
+            self.waking = loop.create_future()
+            alarm = loop.call_later(_LOOK_UP_EVERY, self._wake)
+            await self.waking
+            alarm.cancel()
+        while self.finished:
+            ticket = self.finished.popleft().result()
             self.done[ticket.number] = ticket
         if self.stop is not None:
             self.stop()
         if time.monotonic() - self.noted > _NOTE_EVERY:
             self._note(Reason.KILLED)
+
+    def _start(self, work: Coroutine[Any, Any, _Ticket], *, proposing: bool) -> None:
+        """Sets work on a ticket going."""
+        task = asyncio.ensure_future(work)
+        self.tasks[task] = proposing
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[_Ticket]) -> None:
+        del self.tasks[task]
+        self.finished.append(task)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.waking is not None and not self.waking.done():
+            self.waking.set_result(None)
 
     async def _abandon(self) -> None:
         """Ends what is under way; proposals are paid for, so they are waited for and kept."""
@@ -159,7 +180,7 @@ class Loop:
             await asyncio.wait(proposing, timeout=_GRACE)
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, *self.finished, return_exceptions=True)
 
     # -- one ticket --------------------------------------------------------------------------------
 
@@ -177,8 +198,7 @@ class Loop:
             if made is None or ticket.evaluation is not None:
                 self.done[number] = ticket
                 return
-            task = asyncio.ensure_future(self._evaluate(ticket))
-            self.tasks[task] = False
+            self._start(self._evaluate(ticket), proposing=False)
             return
         best = self.archive.best()
         self.reason = self.reason or self.budget.used_up(
@@ -193,8 +213,7 @@ class Loop:
                 self.archive.tree,
                 ticket_seed(self.search.seed, number),
             )
-            task = asyncio.ensure_future(self._work(ticket, request))
-            self.tasks[task] = True
+            self._start(self._work(ticket, request), proposing=True)
 
     def _select(self, number: int) -> tuple[Member, ...]:
         import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import sqlite3
@@ -33,6 +34,12 @@ class LogWriter(Log):
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:
         super().__init__(path, connection)
         self._lock = lock
+        # Nothing else writes here, so what is not among these need not be looked up.
+        last = "SELECT coalesce(max(ticket), -1) FROM"
+        self._last_proposal = int(connection.execute(f"{last} proposals").fetchone()[0])
+        self._last_commit = int(connection.execute(f"{last} commits").fetchone()[0])
+        programs = connection.execute("SELECT program FROM evaluations").fetchall()
+        self._evaluated = {program for (program,) in programs}
 
     @classmethod
     def open(cls, path: Path, header: Mapping[str, Any]) -> LogWriter:
@@ -104,6 +111,8 @@ class LogWriter(Log):
 
     def proposal(self, ticket: int) -> tuple[tuple[int, ...], Proposal] | None:
         """Returns the parents and the proposal of a ticket made in an earlier session."""
+        if ticket > self._last_proposal:
+            return None
         cursor = self._db.execute(
             f"SELECT parents, {PROPOSAL} FROM proposals p WHERE ticket = ?", (ticket,)
         )
@@ -115,10 +124,13 @@ class LogWriter(Log):
         self, ticket: int, seed: int, parents: Sequence[int], proposal: Proposal
     ) -> None:
         """Keeps a proposal; its transcript only where it has no calls, which hold it already."""
+        self._last_proposal = max(self._last_proposal, ticket)
         made, spend = proposal.candidate, proposal.spend
         concepts = None if proposal.concepts is None else _json(sorted(proposal.concepts))
-        journaled = self._db.execute("SELECT 1 FROM calls WHERE seed = ?", (seed,)).fetchone()
-        transcript = {} if journaled else dict(proposal.transcript)
+        transcript = dict(proposal.transcript)
+        calls = "SELECT 1 FROM calls WHERE seed = ?"
+        if transcript and self._db.execute(calls, (seed,)).fetchone():
+            transcript = {}
         self._db.execute(
             "INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (ticket, seed, _json(list(parents)), proposal.operator, proposal.model,
@@ -129,6 +141,8 @@ class LogWriter(Log):
 
     def evaluation(self, program: str) -> Evaluation | None:
         """Returns the evaluation of a program, by its key."""
+        if program not in self._evaluated:
+            return None
         cursor = self._db.execute(
             f"SELECT {EVALUATION} FROM evaluations e WHERE program = ?", (program,)
         )
@@ -138,6 +152,7 @@ class LogWriter(Log):
 
     def add_evaluation(self, program: str, evaluation: Evaluation) -> None:
         """Keeps an evaluation."""
+        self._evaluated.add(program)
         self._db.execute(
             "INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?)",
             (program, evaluation.outcome.value, evaluation.score, evaluation.exact,
@@ -159,17 +174,18 @@ class LogWriter(Log):
             BadInput: if it does not; then the code or its data have changed since.
         """
         row = (member, repeats, _json(sorted(concepts)))
-        known = self._db.execute(
-            "SELECT member, repeats, concepts FROM commits WHERE ticket = ?", (ticket,)
-        ).fetchone()
-        if known is not None:
+        if ticket <= self._last_commit:
+            known = self._db.execute(
+                "SELECT member, repeats, concepts FROM commits WHERE ticket = ?", (ticket,)
+            ).fetchone()
             if known != row:
                 raise BadInput(
                     f"{self.path}: ticket {ticket} replays as {row}, but was committed as {known}.",
                     "Go on with the version of the code that wrote the log, or start another.",
                 )
             return
-        with _transaction(self._db):
+        self._last_commit = ticket
+        with _transaction(self._db) if new else contextlib.nullcontext():
             self._db.execute("INSERT INTO commits VALUES (?, ?, ?, ?, ?)", (ticket, *row, elapsed))
             for concept in new:
                 self._db.execute(

@@ -17,24 +17,15 @@ from typing import Any
 from tools.isolation.session import Ending
 
 _LONGEST_END = 5.0  # seconds a killed process may take to be reaped
+_LONGEST_WORD = 10.0  # seconds until a warm parent tells what it has to tell
 
 
 class Forked:
-    """A process that a warm parent forked; the parent tells how it ended."""
+    """A process that a warm parent forks; the parent tells its handle, and how it ended."""
 
-    def __init__(self, handle: int, report: socket.socket) -> None:
-        self._handle, self._report = handle, report
-
-    @classmethod
-    def introduced(cls, report: socket.socket) -> Forked | None:
-        """Waits until the parent has forked it; None if the parent has died instead."""
-        told, handles, _, _ = socket.recv_fds(report, 64, 1)
-        return cls(handles[0], report) if told and handles else None
-
-    @cached_property
-    def _pid(self) -> int:
-        # Most programs have answered before anyone wants to know.
-        return _number_of(self._handle)
+    def __init__(self, report: socket.socket) -> None:
+        self._report = report
+        report.settimeout(_LONGEST_WORD)
 
     def clock(self) -> float:
         """Returns its processor seconds so far; 0 where they cannot be read."""
@@ -46,28 +37,43 @@ class Forked:
 
     def ends_within(self, seconds: float) -> bool:
         """Waits so long at most; returns whether it has ended by itself."""
+        if self._handle is None:
+            return True
         ended = select.poll()
         ended.register(self._handle, select.POLLIN)
         return bool(ended.poll(1000 * seconds))
 
     def kill(self) -> None:
         """Kills it with whatever belongs to its session."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        if self._handle is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def ending(self) -> Ending:
         """Waits until it has ended and tells how."""
-        os.close(self._handle)
-        try:
-            self._report.settimeout(_LONGEST_END)
-            told = self._report.recv(4096)
-        except OSError:
-            told = b""
+        told = b""
+        if self._handle is not None:
+            os.close(self._handle)
+            with contextlib.suppress(OSError):
+                told = self._report.recv(4096)
         self._report.close()
         if not told:
             return Ending(None, 0.0)
         ending: dict[str, Any] = json.loads(told)
         return Ending(ending["code"], ending["cpu"])
+
+    @cached_property
+    def _handle(self) -> int | None:
+        # Asked for late: a program is at work before anyone here has heard of its process.
+        with contextlib.suppress(OSError):
+            told, handles, _, _ = socket.recv_fds(self._report, 64, 1)
+            return handles[0] if told and handles else None
+        return None
+
+    @cached_property
+    def _pid(self) -> int:
+        # Most programs have answered before anyone wants to know.
+        return 0 if self._handle is None else _number_of(self._handle)
 
 
 class Fresh:

@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,16 +24,11 @@ _PR_GET_NO_NEW_PRIVS = 39
 # The audit number of an architecture, and its column in the list of calls.
 _MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
 _OPEN, _OPENAT = {"x86_64": 2}, {"x86_64": 257, "aarch64": 56}
-_KILLS = {"x86_64": (62, 234), "aarch64": (129, 131)}  # kill, tgkill
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
 
-# Stands for the number of the process in a filter that is built before there is one.
-_UNKNOWN = 0xFFFFFFFF
-_PLACE = struct.pack("=I", _UNKNOWN)
-
 # Classic BPF, as seccomp runs it over `struct seccomp_data`.
-_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_LOAD, _EQUAL, _MORE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # 0x0005xxxx: fail with errno xxxx
 
@@ -109,12 +105,11 @@ class Filter:
     """
 
     def __init__(self) -> None:
-        self._machine = platform.machine()
-        self.known = sys.platform.startswith("linux") and self._machine in _MACHINES
+        machine = platform.machine()
+        self.known = sys.platform.startswith("linux") and machine in _MACHINES
         if self.known:
-            code = _program(self._machine, _UNKNOWN)
+            code = program(machine)
             self._code = ctypes.create_string_buffer(code, len(code))
-            self._own = [at for at in range(4, len(code), 8) if code[at : at + 4] == _PLACE]
             self._program = _Program(len(code) // 8, ctypes.addressof(self._code))
             self._prctl = _libc().prctl
             self._prepared = self._prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
@@ -122,11 +117,7 @@ class Filter:
 
     def install(self) -> bool:
         """Installs it in this process, for good; returns False where the system has none."""
-        if not self.known:
-            return False
-        for at in self._own:
-            struct.pack_into("=I", self._code, at, os.getpid())
-        if not (self._prepared or gain_no_privileges()):
+        if not self.known or not (self._prepared or gain_no_privileges()):
             return False
         return bool(self._prctl(_PR_SET_SECCOMP, _FILTER, self._reference, 0, 0) == 0)
 
@@ -140,63 +131,62 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None)
 
 
-def _program(machine: str, own: int) -> bytes:
-    """Writes the filter: each check either answers or falls through to the next."""
-    steps = []
-    for number in _KILLS[machine]:
-        steps += _argument_is(number, own)
-    # 0 means this process: nobody else's limits.
-    steps += _argument_is(_PRLIMIT[machine], 0)
-    steps.append(_step(_RETURN, _REFUSE))
-    return _unconditional(machine) + b"".join(steps)
+def program(machine: str) -> bytes:
+    """Writes the filter for a machine, one of `_MACHINES`, as classic BPF.
 
-
-def _unconditional(machine: str) -> bytes:
-    """Writes the part of the filter that is the same for every process."""
+    The kernel runs it for every number there is whenever it is installed, so numbers are searched
+    by halves.
+    """
     arch, column = _MACHINES[machine]
-    steps = [
+    answers: dict[int, _Steps] = dict.fromkeys(_allowed(column), (_step(_RETURN, _ALLOW),))
+    if machine in _OPEN:
+        answers[_OPEN[machine]] = _unless(_ANY_BIT, _WRITING, argument=1)
+    answers[_OPENAT[machine]] = _unless(_ANY_BIT, _WRITING, argument=2)
+    # 0 means this process: nobody else's limits.
+    answers[_PRLIMIT[machine]] = _unless(_MORE, 0, argument=0)
+    ranges: list[tuple[int, _Steps]] = [(0, _NO)]
+    for number in sorted(answers):
+        # What follows a number is refused unless it has an answer of its own.
+        for start, steps in ((number, answers[number]), (number + 1, _NO)):
+            if ranges[-1][0] == start:
+                ranges.pop()
+            if not ranges or ranges[-1][1] != steps:
+                ranges.append((start, steps))
+    head = (
         _step(_LOAD, _ARCH_AT),
         _step(_EQUAL, arch, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER_AT),
-    ]
-    # All jump to one answer behind them, the last one past it: the kernel compiles this for every
-    # process, so half the length is half the time.
-    numbers = _allowed(column)
-    last = len(numbers) - 1
-    steps += [_step(_EQUAL, n, last - i, int(i == last)) for i, n in enumerate(numbers)]
-    steps.append(_step(_RETURN, _ALLOW))
-    if machine in _OPEN:
-        steps += _reading_only(_OPEN[machine], flags=1)
-    steps += _reading_only(_OPENAT[machine], flags=2)
-    return b"".join(steps)
+    )
+    return b"".join(head + _search(ranges))
 
 
-def _reading_only(number: int, flags: int) -> list[bytes]:
-    """Allows a call when none of the flags in that argument would create or change a file."""
-    return [
-        _step(_EQUAL, number, 0, 4),
-        _step(_LOAD, _ARGUMENTS_AT + 8 * flags),
-        _step(_ANY_BIT, _WRITING, 0, 1),
-        _step(_RETURN, _REFUSE),
+def _search(ranges: Sequence[tuple[int, _Steps]]) -> _Steps:
+    """Finds the range a number is in, given where each begins, and answers with its steps."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _search(ranges[:middle]), _search(ranges[middle:])
+    return (_step(_AT_LEAST, ranges[middle][0], len(below), 0), *below, *above)
+
+
+def _unless(test: int, value: int, argument: int) -> _Steps:
+    """Allows a call unless the low half of an argument passes a test."""
+    return (
+        _step(_LOAD, _ARGUMENTS_AT + 8 * argument),
+        _step(test, value, 0, 1),
+        *_NO,
         _step(_RETURN, _ALLOW),
-    ]
-
-
-def _argument_is(number: int, value: int) -> list[bytes]:
-    """Allows a call when its first argument is this value."""
-    return [
-        _step(_EQUAL, number, 0, 4),
-        _step(_LOAD, _ARGUMENTS_AT),
-        _step(_EQUAL, value, 0, 1),
-        _step(_RETURN, _ALLOW),
-        _step(_RETURN, _REFUSE),
-    ]
+    )
 
 
 def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
     """Packs one `struct sock_filter`; jumps count the steps that are skipped."""
     return struct.pack("=HBBI", code, then, otherwise, value)
+
+
+_Steps = tuple[bytes, ...]
+_NO: _Steps = (_step(_RETURN, _REFUSE),)
 
 
 def _allowed(column: int) -> list[int]:

@@ -227,11 +227,7 @@ class Sandbox:
                 finally:
                     for each in theirs:
                         each.close()
-            body = Forked.introduced(report)
-            if body is not None:
-                return Session(body, link, output, allowance)
-            with self._lock:
-                self._restart()
+            return Session(Forked(report), link, output, allowance)
         raise Unavailable("Sandboxed processes end as soon as they are started.")
 
     def _restart(self) -> None:

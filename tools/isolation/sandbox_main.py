@@ -162,7 +162,9 @@ class _Server:
             os.dup2(output, 2)
             os.dup2(link, 3)
             os.closerange(4, self.highest_handle)
-            confine.die_with_parent(self.number)
+            if not self.alone:
+                # Elsewhere the kernel ends all of a namespace with its process 1.
+                confine.die_with_parent(self.number)
             for what, value in limits:
                 resource.setrlimit(what, value)
             self.filter.install()

@@ -64,7 +64,7 @@ class Allowance:
 
     Attributes:
         cpu_seconds: processor time over its whole life.
-        wall_seconds: time on the clock over its whole life.
+        wall_seconds: time on the clock from the first call on.
         memory: bytes it may map beyond what its warm parent has mapped.
         output: bytes of one answer.
     """
@@ -123,8 +123,9 @@ class Session:
         self.ending: Ending | None = None
         self._body, self._link, self._output = body, link, output
         self._allowance = allowance
-        self._wall_end = time.monotonic() + allowance.wall_seconds
+        self._wall_end: float | None = None
         self._unsent = bytearray()
+        self._killed = False
         link.setblocking(False)
         output.setblocking(False)
         self._ready = select.poll()
@@ -143,6 +144,8 @@ class Session:
             Trouble: if it does not, and why.
             Lost: if its warm parent died.
         """
+        if self._wall_end is None:
+            self._wall_end = time.monotonic() + self._allowance.wall_seconds
         self.send({"function": function, "arguments": dict(arguments)})
         kind, length = FRAME.unpack(self._read(FRAME.size))
         if kind == VALUE:
@@ -155,10 +158,16 @@ class Session:
         text = self._read(min(length, _LONGEST_MESSAGE)).decode("utf-8", "replace")
         raise Trouble(_KINDS[kind], _worded(_KINDS[kind], text))
 
+    def kill(self) -> None:
+        """Kills the process without waiting for its end, which takes it a while."""
+        if not self._killed:
+            self._killed = True
+            self._body.kill()
+
     def close(self) -> Ending:
         """Kills the process and tells how it ended."""
         if self.ending is None:
-            self._body.kill()
+            self.kill()
             self._drain()
             self.ending = self._body.ending()
             self._link.close()
@@ -216,6 +225,7 @@ class Session:
             Trouble: if one has been.
         """
         allowed = self._allowance
+        assert self._wall_end is not None
         wall = self._wall_end - time.monotonic()
         if wall <= 0:
             raise Trouble(

@@ -147,6 +147,33 @@ def test_evaluations_overlap_in_the_lanes(evaluator: Evaluator) -> None:
     assert asyncio.run(several()) == [0, 1, 2, 3, 4, 5]
 
 
+class Stopwatch(Hill):
+    """Accepts when a program began and when it ended."""
+
+    name = "stopwatch"
+
+    def verify(self, data: object) -> Verdict:
+        return Verdict(isinstance(data, list), 0)
+
+
+def test_no_more_programs_compute_at_a_time_than_there_are_lanes() -> None:
+    source = """import time
+def solve(seed):
+    begun = time.monotonic_ns()
+    time.sleep(0.05)
+    return [begun, time.monotonic_ns()]"""
+
+    async def several(evaluator: Evaluator) -> list[Evaluation]:
+        made = [Candidate.of(f"{source}  # {i}") for i in range(5)]
+        return await asyncio.gather(*(evaluator.evaluate(Stopwatch(), m, 0) for m in made))
+
+    with Evaluator(1) as own:
+        spans = sorted(each.data for each in asyncio.run(several(own)))  # type: ignore[type-var]
+    assert len(spans) == 5
+    ends = [end for _, end in spans]  # type: ignore[misc]
+    assert all(end <= begun for end, (begun, _) in zip(ends, spans[1:], strict=False))  # type: ignore[misc]
+
+
 def test_a_closed_evaluator_calls_an_evaluation_cancelled_not_failed() -> None:
     evaluator = Evaluator(1)
 

@@ -117,12 +117,12 @@ with Evaluator(2) as evaluator:
 
 
 def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    path, total, kills = tmp_path / "log", 240, 0
+    path, total, kills = tmp_path / "log", 900, 0
     paid: set[tuple[Any, ...]] = set()
     draw = random.Random(7)
     while kills < 5:
         process = _start(path, total)
-        _wait_for(path, lambda log: log.committed(), more_than=kills * 20, process=process)
+        _wait_for(path, lambda log: log.committed(), more_than=kills * 60, process=process)
         time.sleep(draw.random() * 0.05)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from tools.errors import BadInput, Unavailable
 from tools.isolation import bubblewrap
 from tools.isolation.layers import probe_layers
 from tools.isolation.sandbox import Layers, Sandbox
-from tools.isolation.session import Allowance, Kind, Session, Trouble
+from tools.isolation.session import Allowance, Kind, Lost, Session, Trouble
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux only")
 
@@ -274,6 +275,29 @@ json.dumps = lambda *a, **k: '"patched"'
 def f(): return 1"""
     assert run(sandbox, attack) == "patched"
     assert run(sandbox, "def f(): return 1") == 1
+
+
+def test_the_clock_on_the_wall_starts_with_the_first_call(sandbox: Sandbox) -> None:
+    allowance = Allowance(wall_seconds=0.5)
+    with start(sandbox, "def f(): return 1", allowance) as session:
+        time.sleep(0.7)
+        assert session.call("f", {}) == 1
+    assert trouble(sandbox, "import time\ndef f(): time.sleep(9)", allowance).kind is Kind.TIMED_OUT
+
+
+def test_a_program_is_lost_with_a_sandbox_that_dies_before_it_tells_of_it() -> None:
+    with Sandbox("plain") as own:
+        assert run(own, "def f(): return 1") == 1
+        forking = own._process.pid
+        while children := Path(f"/proc/{forking}/task/{forking}/children").read_text().split():
+            forking = int(children[0])
+        os.kill(forking, signal.SIGSTOP)
+        with start(own, "def f(): return 1") as session:
+            os.kill(forking, signal.SIGKILL)
+            with pytest.raises(Lost):
+                session.call("f", {})
+        own._process.wait(10)
+        assert run(own, "def f(): return 2") == 2
 
 
 def test_a_sandbox_that_has_died_is_started_again() -> None:
