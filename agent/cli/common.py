@@ -56,6 +56,16 @@ def guarded(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
+def starts_run(function: Callable[..., T]) -> Callable[..., T]:
+    """Makes a command of what starts a run: adds `--seed`, `--quiet` and `--json`, and guards it."""
+    made = json_option(guarded(function))
+    made = click.option("--quiet", is_flag=True, help="Show no progress.")(made)
+    seed = click.option(
+        "--seed", type=int, default=0, show_default=True, help="The source of randomness."
+    )
+    return seed(made)
+
+
 def number(option: str, text: str) -> float:
     """Reads what is typed for an option that takes a count or a share: `5000`, `0.8` or `80%`.
 

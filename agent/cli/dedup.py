@@ -51,10 +51,7 @@ _LEFT = ("decisions.parquet", "summary.json")
     type=click.Path(path_type=Path),
     help="New folder for the kept rows, decisions.parquet and summary.json.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@common.json_option
-@common.guarded
+@common.starts_run
 def dedup(
     file: Path, out: Path | None, seed: int, quiet: bool, as_json: bool, **options: Any
 ) -> None:

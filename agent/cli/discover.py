@@ -73,11 +73,8 @@ def list_(as_json: bool) -> None:
 @click.option("--executor", default=None, help="`local` or `ray`.  [default: local]")
 @click.option("--lanes", type=int, default=None, help="Evaluations at a time.")
 @click.option("--strict", is_flag=True, default=None, help="Refuse to run without every layer.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
 @click.option("--resume", default="", metavar="RUN", help="Go on with a search instead.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@common.json_option
-@common.guarded
+@common.starts_run
 def run(
     problem: str | None, seed: int, resume: str, quiet: bool, as_json: bool, **options: object
 ) -> None:
@@ -114,10 +111,7 @@ def _on_problem(experiment: Experiment, given: dict[str, Any]) -> Params:
 @discover.command()
 @click.option("--seeds", type=int, default=None, help="Landscapes shared by all policies.")
 @click.option("--evaluations", type=int, default=None, help="Programs in each search.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@common.json_option
-@common.guarded
+@common.starts_run
 def study(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
     """Compare selection policies on landscapes with a known answer."""
     from agent.cli.run import execute
@@ -133,10 +127,7 @@ def study(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
 @click.option("--size", default=None, help="Further size parameters, such as s=4,t=5.")
 @click.option("--seeds", type=int, default=None, help="Searches of each policy.")
 @click.option("--evaluations", type=int, default=None, help="Programs of each search.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@common.json_option
-@common.guarded
+@common.starts_run
 def compare(seed: int, quiet: bool, as_json: bool, **options: object) -> None:
     """Compare selection policies on a real problem, search by search."""
     from agent.cli.run import execute

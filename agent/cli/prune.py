@@ -54,10 +54,7 @@ NAME = "pruning.score"
     type=click.Path(path_type=Path),
     help="New file for the kept rows: .parquet with a column of scores, or FILE's own format.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The source of randomness.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@common.json_option
-@common.guarded
+@common.starts_run
 def prune(
     file: Path, out: Path | None, seed: int, quiet: bool, as_json: bool, **options: Any
 ) -> None:
