@@ -14,8 +14,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from tools.errors import BadInput
+from tools.grading.monomials import Atom, GradingLimit, Monomial
 from tools.grading.polynomial import IMAGINARY as IMAGINARY_UNIT
-from tools.grading.polynomial import Atom, GradingLimit, Monomial, Polynomial
+from tools.grading.polynomial import Polynomial
 from tools.grading.ratio import (
     HALF,
     ONE,

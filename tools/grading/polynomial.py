@@ -1,22 +1,9 @@
 """Exact polynomials in commuting atoms: the fast path of the scalar grader and the coefficient
 ring of the operators.
 
-An *atom* is an opaque hashable key, by habit a tuple whose first entry names its kind:
-`("sym", "t")`, `("call", "cos", key)`, `("delta", i, j)`. A polynomial is a sum of
-coefficient times monomial, c prod_a a^{e_a}, with rational c and rational exponents e_a (so Laurent
-and Puiseux monomials are included). The table {monomial: coefficient} without zeros is unique, so
-equality is equality of tables.
-
-Some kinds of atoms carry relations that keep the table unique:
-
-* `("i",)`: the imaginary unit, i^2 = -1; it appears with exponent 1 or not at all;
-* `("prime", p)`: a prime under a root; its exponent lies in [0, 1) and whole powers move into the
-  coefficient. Such radicals are linearly independent over the Gaussian rationals
-  (A. S. Besicovitch, J. London Math. Soc. 15, 3 (1940); they generate a real field, so i stays
-  independent);
-* `("delta", i, j)`: a Kronecker delta, delta^2 = delta;
-* `("exp", monomial)`: e to that monomial; its exponent may be any rational, so that exponentials
-  multiply and invert (made by `operators.phases`).
+A polynomial is a sum of coefficient times monomial, c prod_a a^{e_a}, with rational c and rational
+exponents e_a. The table {monomial: coefficient} without zeros is unique, so equality is equality of
+tables. `tools.grading.monomials` says what atoms are and which of them carry relations.
 
 Everything else is taken as algebraically independent: two polynomials in `("call", "sin", x)` and
 `("call", "cos", x)` may differ here and still be equal as functions.
@@ -28,24 +15,23 @@ import cmath
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
-from tools.errors import AnsatzError, BadInput
-
-Atom: TypeAlias = tuple[Hashable, ...]
-Rational: TypeAlias = int | Fraction
-Monomial: TypeAlias = tuple[tuple[Atom, Rational], ...]
+from tools.errors import BadInput
+from tools.grading.monomials import (
+    I_ATOM,
+    MAX_BITS,
+    Atom,
+    GradingLimit,
+    Monomial,
+    Rational,
+    factors,
+    reduced,
+    times,
+)
 
 MAX_TERMS = 20_000
 MAX_EXPONENT = 10_000
-MAX_BITS = 20_000
-I_ATOM: Atom = ("i",)
-_RELATED = frozenset({"i", "prime", "delta"})
-
-
-class GradingLimit(AnsatzError):
-    """An answer is too large to decide within the bounds; names the bound."""
 
 
 class Polynomial:
@@ -73,7 +59,7 @@ class Polynomial:
     @staticmethod
     def atom(key: Atom, exponent: Rational = 1) -> Polynomial:
         """Returns one atom raised to a rational power."""
-        monomial, factor = _reduced({key: exponent})
+        monomial, factor = reduced({key: exponent})
         return Polynomial({monomial: factor})
 
     @staticmethod
@@ -97,9 +83,9 @@ class Polynomial:
             return Polynomial({})
         powers: dict[Atom, Rational] = {}
         for number, sign in ((value.numerator, 1), (value.denominator, -1)):
-            for prime, count in _factors(number):
+            for prime, count in factors(number):
                 powers["prime", prime] = Fraction(sign * count, degree)
-        monomial, factor = _reduced(powers)
+        monomial, factor = reduced(powers)
         return Polynomial({monomial: factor})
 
     def __add__(self, other: Polynomial | Rational) -> Polynomial:
@@ -138,7 +124,7 @@ class Polynomial:
         table: dict[Monomial, Rational] = {}
         for m1, c1 in self.table.items():
             for m2, c2 in other.table.items():
-                monomial, factor = _times(m1, m2)
+                monomial, factor = times(m1, m2)
                 c = c1 * c2 * factor
                 if total := table.get(monomial, 0) + c:
                     table[monomial] = total
@@ -167,7 +153,7 @@ class Polynomial:
             raise BadInput("Division by zero.", "Check the denominator.")
         if len(self.table) == 1:
             ((monomial, c),) = self.table.items()
-            inverted, factor = _reduced({a: -e for a, e in monomial})
+            inverted, factor = reduced({a: -e for a, e in monomial})
             if any(a[0] == "delta" for a, _ in monomial):
                 raise BadInput("Division by a Kronecker delta.", "Check the denominator.")
             return Polynomial({inverted: Fraction(1, c) * factor})
@@ -234,7 +220,7 @@ class Polynomial:
     def _formal(self, exponent: Rational) -> Polynomial:
         """Returns the power of one term, exponents multiplied without a look at branches."""
         ((monomial, c),) = self.table.items()
-        powered, factor = _reduced({a: e * exponent for a, e in monomial})
+        powered, factor = reduced({a: e * exponent for a, e in monomial})
         result = Polynomial({powered: factor}) if exponent else Polynomial({(): 1})
         if exponent.denominator == 1:
             return result * Fraction(c) ** exponent.numerator
@@ -350,78 +336,9 @@ def delta(i: Hashable, j: Hashable) -> Polynomial:
     return Polynomial({((("delta", first, second), 1),): 1})
 
 
-@lru_cache(maxsize=1 << 16)
-def _rank(atom: Atom) -> str:
-    return repr(atom)
-
-
-def _times(m1: Monomial, m2: Monomial) -> tuple[Monomial, Rational]:
-    if not m1 or not m2:
-        return m1 or m2, 1
-    powers = dict(m1)
-    related = False
-    for a, e in m2:
-        if a in powers:
-            powers[a] += e
-            related = True
-        else:
-            powers[a] = e
-    if related:
-        return _reduced(powers)
-    return tuple(sorted(powers.items(), key=lambda f: _rank(f[0]))), 1
-
-
-def _reduced(powers: Mapping[Atom, Rational]) -> tuple[Monomial, Rational]:
-    """Applies the relations of i, radicals and deltas; returns the monomial and a factor."""
-    factor: Rational = 1
-    kept: list[tuple[Atom, Rational]] = []
-    for a, e in powers.items():
-        if not e:
-            continue
-        if e.denominator == 1:
-            e = int(e)
-        if a[0] in _RELATED:
-            if a == I_ATOM:
-                if e.denominator != 1:
-                    raise BadInput(f"i^({e}) has no unique form.", "Keep it as an atom.")
-                factor = -factor if e % 4 in (2, 3) else factor
-                e = e % 2
-            elif a[0] == "prime":
-                whole = math.floor(e)
-                base = a[1]
-                assert isinstance(base, int)
-                factor = factor * Fraction(base) ** whole
-                e = e - whole
-            else:
-                e = 1
-        if e:
-            kept.append((a, e))
-    kept.sort(key=lambda f: _rank(f[0]))
-    return tuple(kept), factor
-
-
 def _check(table: Mapping[Monomial, Rational]) -> None:
     if len(table) > MAX_TERMS:
         raise GradingLimit(f"A polynomial has more than {MAX_TERMS} terms.", "Shorten the answer.")
-
-
-def _factors(number: int) -> Iterator[tuple[int, int]]:
-    """Yields (prime, multiplicity) by trial division up to 10^4."""
-    if number.bit_length() > MAX_BITS:
-        raise GradingLimit("A number under a root has too many digits.", "Give a smaller one.")
-    p = 2
-    while p * p <= number and p < 10_000:
-        count = 0
-        while number % p == 0:
-            number //= p
-            count += 1
-        if count:
-            yield p, count
-        p += 1 if p == 2 else 2
-    if number > 1:
-        if number >= 10_000**2:
-            raise BadInput(f"{number} under a root is too long to factor.", "Keep it as an atom.")
-        yield number, 1
 
 
 def atom_text(atom: Atom) -> str:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from tools.grading.errors import OverLimit
 from tools.grading.evaluate import spend
+from tools.grading.monomials import Atom, Rational
 from tools.grading.polynomial import IMAGINARY as IMAGINARY_UNIT
-from tools.grading.polynomial import Atom, Polynomial, Rational
+from tools.grading.polynomial import Polynomial
 
 MAX_PRODUCT = 20_000
 MAX_EXPANDED_POWER = 24

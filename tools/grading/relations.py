@@ -7,8 +7,9 @@ from typing import Any
 
 from tools.grading.canonical import Canonical
 from tools.grading.errors import Undecided
+from tools.grading.monomials import Atom
 from tools.grading.outcome import Outcome, every, no, open_question, yes
-from tools.grading.polynomial import Atom, Polynomial
+from tools.grading.polynomial import Polynomial
 from tools.grading.ratio import NotCanonical, NoValue
 from tools.grading.roots import coefficients, roots
 from tools.grading.scalars import Scalars

@@ -44,11 +44,12 @@ Decide:     equal(a, b) -> bool; compare(a, b) -> Comparison(equal, certain, dif
 Errors:     BadInput for what makes no sense, GradingLimit for what is too large.
 """
 
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.algebra import Algebra
 from tools.grading.operators.compare import Comparison, compare, differs_at, equal
 from tools.grading.operators.conventions import Conventions, Index
 from tools.grading.operators.operator import Operator, anticommutator, commutator
-from tools.grading.polynomial import GradingLimit, Polynomial
+from tools.grading.polynomial import Polynomial
 
 __all__ = [
     "Algebra",

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from tools.errors import BadInput
+from tools.grading.monomials import Atom, Rational
 from tools.grading.operators import functions, indexed, sums
 from tools.grading.operators.conventions import (
     Conventions,
@@ -25,7 +26,7 @@ from tools.grading.operators.sector import Sector, Table
 from tools.grading.operators.space import WORD, Space
 from tools.grading.operators.species import Canonical, Majorana, Modes, SpinSpecies
 from tools.grading.operators.spins import Spins
-from tools.grading.polynomial import Atom, Polynomial, Rational
+from tools.grading.polynomial import Polynomial
 
 Symmetry = Literal["none", "symmetric", "antisymmetric", "hermitian"]
 

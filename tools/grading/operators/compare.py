@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tools.grading.monomials import Atom
 from tools.grading.operators.operator import Operator
 from tools.grading.operators.text import term_text
-from tools.grading.polynomial import Atom, Polynomial
+from tools.grading.polynomial import Polynomial
 
 
 @dataclass(frozen=True)

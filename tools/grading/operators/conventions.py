@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
 from tools.errors import BadInput
-from tools.grading.polynomial import IMAGINARY, Polynomial, Rational
+from tools.grading.monomials import Rational
+from tools.grading.polynomial import IMAGINARY, Polynomial
 
 Scalar: TypeAlias = int | Fraction | Polynomial
 

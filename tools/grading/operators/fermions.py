@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.sector import (
     MAX_MODES,
@@ -24,7 +25,6 @@ from tools.grading.operators.sector import (
     check_terms,
     without_zeros,
 )
-from tools.grading.polynomial import GradingLimit
 
 _EVEN = sum(1 << (2 * p) for p in range(MAX_MODES))
 

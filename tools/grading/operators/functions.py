@@ -15,13 +15,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import BadInput
+from tools.grading.monomials import Atom
 from tools.grading.operators.conventions import Index, Letter
 from tools.grading.operators.indexed import coefficient
 from tools.grading.operators.ladders import Ladders
 from tools.grading.operators.operator import Operator, commutator
 from tools.grading.operators.phases import scalar_exponential
 from tools.grading.operators.space import WORD
-from tools.grading.polynomial import Atom, Polynomial
+from tools.grading.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from tools.grading.operators.algebra import Algebra

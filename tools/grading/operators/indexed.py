@@ -13,9 +13,10 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tools.errors import BadInput
+from tools.grading.monomials import I_ATOM, Atom, Monomial
 from tools.grading.operators.conventions import Index, Label, Letter
 from tools.grading.operators.sector import check_pairs, check_terms
-from tools.grading.polynomial import I_ATOM, Atom, Monomial, Polynomial
+from tools.grading.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from tools.grading.operators.algebra import Algebra

@@ -22,10 +22,10 @@ from fractions import Fraction
 from math import comb, factorial
 from typing import Any, TypeAlias
 
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.phases import scalar_exponential
 from tools.grading.operators.sector import Sector, Table
-from tools.grading.polynomial import GradingLimit
 
 Power: TypeAlias = tuple[Any, ...]
 """(mode, m, n), or (mode, m, n, alpha, beta, r) with an exponential."""

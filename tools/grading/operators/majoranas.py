@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tools.grading.monomials import Rational
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.sector import Sector, Table
-from tools.grading.polynomial import Rational
 
 
 class Majoranas(Sector):

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import BadInput
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.algebra import Algebra
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.operator import Operator
 from tools.grading.operators.paulis import Paulis
 from tools.grading.operators.spins import Spins
-from tools.grading.polynomial import GradingLimit, Polynomial
+from tools.grading.polynomial import Polynomial
 
 Matrix: TypeAlias = NDArray[np.complex128]
 

@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tools.errors import BadInput
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators import indexed
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.sector import Table, add
 from tools.grading.operators.text import render
-from tools.grading.polynomial import GradingLimit, Polynomial
+from tools.grading.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from tools.grading.operators.algebra import Algebra

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from tools.grading.monomials import I_ATOM, Atom, Monomial
 from tools.grading.operators.conventions import Scalar
-from tools.grading.polynomial import I_ATOM, IMAGINARY, Atom, Monomial, Polynomial
+from tools.grading.polynomial import IMAGINARY, Polynomial
 
 PI: Atom = ("sym", "pi")
 _PHASE: Monomial = ((I_ATOM, 1), (PI, 1))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.conventions import Index, Label, Letter
 from tools.grading.operators.indexed import (
     Deltas,
@@ -15,7 +16,7 @@ from tools.grading.operators.indexed import (
     relabel,
     relabel_word,
 )
-from tools.grading.polynomial import GradingLimit, Polynomial
+from tools.grading.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from tools.grading.operators.algebra import Algebra

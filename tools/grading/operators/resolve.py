@@ -22,6 +22,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tools.errors import BadInput
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.conventions import Index, Label, Letter
 from tools.grading.operators.indexed import (
     Canonical,
@@ -34,7 +35,7 @@ from tools.grading.operators.indexed import (
     relabel_word,
 )
 from tools.grading.operators.renaming import Case, Pair, labels_of, smallest_name, words_of
-from tools.grading.polynomial import GradingLimit, Polynomial
+from tools.grading.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from tools.grading.operators.algebra import Algebra

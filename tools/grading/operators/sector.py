@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sized
 from typing import Any, TypeAlias
 
+from tools.grading.monomials import GradingLimit
 from tools.grading.operators.conventions import Label, Letter, Scalar
-from tools.grading.polynomial import GradingLimit
 
 Table: TypeAlias = dict[Any, Scalar]
 """A sum: {monomial: coefficient}, without zeros."""

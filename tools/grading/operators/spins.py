@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TypeAlias
 
+from tools.grading.monomials import GradingLimit, Rational
 from tools.grading.operators.conventions import Letter, Scalar
 from tools.grading.operators.sector import Sector, Table
-from tools.grading.polynomial import IMAGINARY, GradingLimit, Polynomial, Rational
+from tools.grading.polynomial import IMAGINARY, Polynomial
 
 Factor: TypeAlias = tuple[int, int, int]
 Local: TypeAlias = dict[tuple[int, int], Scalar]
