@@ -52,53 +52,63 @@ def greedy(marks: int, jump: float, rng: Rng) -> Array:
     return np.array(ruler)
 
 
-def shortened(ruler: Array, length: int, nodes: int, rng: Rng) -> Array:
-    """Looks for a ruler no longer than `length` by backtracking over a limited number of nodes.
-
-    Marks are chosen from the left; differences are the bits of a number.
-    The marks still to come need at least the sum 1 + 2 + ... of distinct differences.
-    """
-    marks = len(ruler)
-    left = nodes
-    path = [0]
-    order = rng.random() < 0.5
-
-    def extend(used: int) -> bool:
-        nonlocal left
-        left -= 1
-        rest = marks - len(path)
-        if rest == 0:
-            return True
-        if left < 0:
-            return False
-        last = path[-1]
-        spots = range(last + 1, length - rest * (rest - 1) // 2 + 1)
-        for mark in spots if order or len(path) > 2 else reversed(spots):
-            gaps = 0
-            for other in path:
-                gaps |= 1 << (mark - other)
-            if gaps & used or gaps.bit_count() < len(path):
-                continue
-            path.append(mark)
-            if extend(used | gaps):
-                return True
-            path.pop()
-            if left < 0:
-                return False
-        return False
-
-    return np.array(path) if extend(0) else ruler
-
-
 def tightened(ruler: Array, rounds: int, nodes: int, rng: Rng) -> Array:
-    """Asks again and again for a ruler shorter by one, or by a random few."""
+    """Asks again and again for a ruler shorter by one or two, with so many nodes in all."""
     for _ in range(rounds):
         length = int(ruler[-1]) - int(rng.integers(1, 3))
-        shorter = shortened(ruler, length, nodes, rng)
-        if shorter is ruler:
+        shorter, nodes = shortened(len(ruler), length, nodes, rng)
+        if not shorter:
             break
-        ruler = shorter - shorter[0]
+        ruler = np.array(shorter)
     return ruler
+
+
+def shortened(marks: int, length: int, nodes: int, rng: Rng) -> tuple[list[int], int]:
+    """Looks for a ruler no longer than `length`, first gap by first gap in random order.
+
+    Returns its marks, none where there is none or the nodes ran out, and the nodes that are left.
+    """
+    longest = length - (marks - 2) * (marks - 1) // 2
+    for gap in rng.permutation(np.arange(1, longest + 1)).tolist():
+        ruler, nodes = completed(gap, marks, length, nodes)
+        if ruler or nodes <= 0:
+            return ruler, nodes
+    return [], nodes
+
+
+def completed(gap: int, marks: int, length: int, nodes: int) -> tuple[list[int], int]:
+    """Backtracks over the rulers that begin with 0 and `gap`, each mark from near to far.
+
+    Sets are the bits of numbers: differences used so far, distances from the last mark back to the
+    others, distances ahead of it where a mark would repeat a difference. A step of `d` shifts the
+    last two by `d`. The gaps still to come need at least the sum 1 + 2 + ...
+    """
+    ruler, used, back, barred, free = [0], [0], [0], [0], [1 << gap]
+    while free:
+        if not free[-1]:
+            for stack in (ruler, used, back, barred, free):
+                stack.pop()
+            continue
+        if nodes <= 0:
+            return [], nodes
+        nodes -= 1
+        nearest = free[-1] & -free[-1]
+        free[-1] ^= nearest
+        step = nearest.bit_length() - 1
+        mark = ruler[-1] + step
+        if len(ruler) == marks - 1:
+            return [*ruler, mark], nodes
+        behind = back[-1] << step | nearest
+        seen = used[-1] | behind
+        closed = barred[-1] >> step | seen | 1
+        gaps = marks - len(ruler) - 2
+        room = length - mark - gaps * (gaps + 1) // 2
+        ruler.append(mark)
+        used.append(seen)
+        back.append(behind)
+        barred.append(closed)
+        free.append(~closed & ((2 << room) - 1) if room > 0 else 0)
+    return [], nodes
 
 
 def repaired(ruler: Array, out: int, tries: int, rng: Rng) -> Array:
