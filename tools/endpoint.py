@@ -1,10 +1,11 @@
-"""A small client for OpenAI-compatible chat completions: standard library, asyncio, no streaming.
+"""A small client for OpenAI-compatible chat completions: asyncio, no streaming.
 
     endpoint = Endpoint("http://127.0.0.1:8000/v1")
     reply = await endpoint.chat("my-model", [{"role": "user", "content": "..."}])
 
 A request can be cancelled at any moment. Overload and broken connections are tried again, with
-growing waits or as long as the server asks. Proxies are not supported.
+growing waits or as long as the server asks. The environment's proxies are used. Redirects are not
+followed, because the key would go along.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ import math
 import os
 import random
 import re
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tools.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
 
 DEFAULT_URL = "https://api.openai.com/v1"
 CHARACTERS_PER_TOKEN = 4
@@ -42,6 +47,8 @@ class Reply:
 
     Attributes:
         text: its words; may be empty.
+        finish: why it ended, in the endpoint's word: `stop`, `length` (cut at the limit) or
+            another; empty where it tells none.
         tokens_in, tokens_out: as the endpoint reports them.
         estimated: whether it reported none, and they were estimated from the text's length.
         seconds: time from the first attempt to the answer.
@@ -49,6 +56,7 @@ class Reply:
     """
 
     text: str
+    finish: str
     tokens_in: int
     tokens_out: int
     estimated: bool
@@ -102,16 +110,23 @@ class Endpoint:
             first_wait: seconds before the second attempt; doubles with each further one.
 
         Raises:
-            BadInput: if the address is not one.
+            BadInput: if the address is not one, or the key cannot be sent.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(url):
             raise BadInput(
                 f"The endpoint's address {url!r} is no web address.",
                 "Give one such as http://127.0.0.1:8000/v1.",
             )
-        self.url = url.rstrip("/")
-        self._parts, self._key = parts, api_key
+        self.url, self._key = url.rstrip("/"), api_key.strip()
+        parts = urlsplit(self.url)
+        # A name and password in it would take the key's place.
+        self._address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._tls: ssl.SSLContext | None = None
+        if not re.fullmatch("[!-~]*", self._key):
+            raise BadInput(
+                "The endpoint's key has a blank, a line break or a letter beyond ASCII in it.",
+                "Set OPENAI_API_KEY again.",
+            )
         self._timeout, self._attempts, self._first_wait = timeout, attempts, first_wait
 
     @classmethod
@@ -156,13 +171,11 @@ class Endpoint:
                 failed = error
             except TimeoutError:
                 failed = _Failed(f"no answer within {self._timeout:g} s")
-            except (OSError, asyncio.IncompleteReadError, ssl.SSLError) as error:
-                failed = _Failed(str(error) or type(error).__name__)
             if attempt < self._attempts:
                 await asyncio.sleep(self._pause(attempt, failed.wait))
         raise Unavailable(
             f"{self.url} gave no answer in {self._attempts} attempts: {self._clean(str(failed))}.",
-            "Check the address and the server, or try again later; what is logged is kept.",
+            "Check the address and the server, or try again later; what was kept so far stays.",
         )
 
     def _pause(self, attempt: int, asked: float | None) -> float:
@@ -177,6 +190,11 @@ class Endpoint:
     def _check(self, status: int, headers: Mapping[str, str], answer: bytes) -> None:
         if status == 200:
             return
+        if 300 <= status < 400:
+            target = self._clean(headers.get("location", "")) or "an address it does not name"
+            problem = f"{self.url} redirects to {target}, HTTP {status}; the key is not sent there."
+            remedy = "If you trust that address, give it as the endpoint's, up to and with its /v1."
+            raise Rejected(problem, remedy, status)
         told = self._clean(_explained(answer))
         if status in _RETRIED:
             raise _Failed(f"HTTP {status}: {told}", _retry_after(headers))
@@ -190,71 +208,57 @@ class Endpoint:
 
     def _clean(self, text: str) -> str:
         """Removes the key, which some servers echo."""
-        text = " ".join(text.split())[:500].rstrip(".")
-        return text.replace(self._key, "***") if self._key else text
+        text = text.replace(self._key, "***") if self._key else text
+        return " ".join(text.split())[:500].rstrip(".")
 
-    async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        parts = self._parts
-        secure = ssl.create_default_context() if parts.scheme == "https" else None
-        port = parts.port or (443 if secure else 80)
-        reader, writer = await asyncio.open_connection(
-            parts.hostname, port, ssl=secure, limit=_LARGEST_REPLY
-        )
+    async def _post(self, path: str, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        import httpx  # a fifth of a second, and most who import this ask no endpoint
+
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        answer = bytearray()
         try:
-            lines = [
-                f"POST {parts.path.rstrip('/')}{path} HTTP/1.1",
-                f"Host: {parts.netloc.rpartition('@')[2]}",
-                "Content-Type: application/json",
-                "Accept: application/json",
-                f"Content-Length: {len(body)}",
-                "Connection: close",
-            ]
-            if self._key:
-                lines.append(f"Authorization: Bearer {self._key}")
-            writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
-            await writer.drain()
-            return await _response(reader)
-        finally:
-            writer.close()
+            async with (
+                self._client() as client,
+                client.stream("POST", self._address + path, content=body, headers=headers) as told,
+            ):
+                async for piece in told.aiter_bytes():
+                    answer += piece
+                    if len(answer) > _LARGEST_REPLY:
+                        raise _Failed("the answer is too long")
+                return told.status_code, told.headers, bytes(answer)
+        except httpx.HTTPError as error:
+            raise _Failed(str(error) or type(error).__name__) from error
+
+    def _client(self) -> httpx.AsyncClient:
+        import httpx
+
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context()
+        try:
+            return httpx.AsyncClient(timeout=None, verify=self._tls)
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise Unavailable(
+                f"The environment's proxy cannot be used: {error}.",
+                "Set HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to HTTP proxies, or unset them.",
+            ) from error
 
 
-async def _response(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    """Reads a response: RFC 9112, sections 4 to 7."""
+def _is_address(url: str) -> bool:
     try:
-        while True:
-            status = int((await reader.readline()).split(maxsplit=2)[1])
-            headers: dict[str, str] = {}
-            while line := (await reader.readline()).strip():
-                name, _, value = line.decode("latin-1").partition(":")
-                headers[name.strip().lower()] = value.strip()
-            if status >= 200:
-                break
-        if "chunked" in headers.get("transfer-encoding", "").lower():
-            return status, headers, await _chunks(reader)
-        if "content-length" in headers:
-            length = min(int(headers["content-length"]), _LARGEST_REPLY)
-            return status, headers, await reader.readexactly(length)
-        return status, headers, await reader.read(_LARGEST_REPLY)
-    except (IndexError, ValueError) as error:
-        raise _Failed("what came back is not HTTP, or was cut short") from error
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    pieces: list[bytes] = []
-    while size := int((await reader.readline()).split(b";")[0], 16):
-        if sum(map(len, pieces)) + size > _LARGEST_REPLY:
-            raise _Failed("the answer is too long")
-        pieces.append(await reader.readexactly(size))
-        await reader.readline()
-    return b"".join(pieces)
+        parts = urlsplit(url)
+        return bool(re.fullmatch("(?i)https?://[!-~]+", url) and parts.hostname and parts.port != 0)
+    except ValueError:  # brackets or a port that cannot be
+        return False
 
 
 def _read(answer: bytes, request: bytes, seconds: float, attempts: int) -> Reply:
     """Reads a completion; what is none may be one the next time."""
     try:
         told = json.loads(answer)
-        message = told["choices"][0]["message"]
-        text = message.get("content") or ""
+        choice = told["choices"][0]
+        text, finish = choice["message"].get("content") or "", choice.get("finish_reason") or ""
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _Failed(f"the answer is no completion: {_explained(answer)}") from error
     if not isinstance(text, str):
@@ -268,7 +272,7 @@ def _read(answer: bytes, request: bytes, seconds: float, attempts: int) -> Reply
     estimated = given is None or received is None
     if given is None or received is None:
         given, received = (math.ceil(len(t) / CHARACTERS_PER_TOKEN) for t in (request, text))
-    return Reply(text, given, received, estimated, seconds, attempts)
+    return Reply(text, str(finish), given, received, estimated, seconds, attempts)
 
 
 def _explained(answer: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -36,6 +37,7 @@ def test_an_answer_comes_with_its_usage() -> None:
         reply = ask(server)
         (request,) = server.chats
     assert (reply.text, reply.attempts, reply.estimated) == ("héllo there", 1, False)
+    assert reply.finish == "stop"
     assert reply.tokens_in == USAGE["prompt_tokens"]
     assert reply.tokens_out == USAGE["completion_tokens"]
     assert request == {"model": "fake-model", "messages": MESSAGES, "temperature": 0.5}
@@ -77,6 +79,21 @@ def test_the_server_says_how_long_to_wait() -> None:
     assert time.monotonic() - begun < 100
 
 
+def test_waits_are_bounded_and_dates_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    asked = ["99999", "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 GMT", "soon"]
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("tools.endpoint.asyncio.sleep", sleep)
+    script = [error(503, headers={"Retry-After": wait}) for wait in asked]
+    with FakeOpenAI([*script, say("x")]) as server:
+        assert ask(server, first_wait=1.0).attempts == 5
+    assert waits[:3] == [300, 0, 300]
+    assert 6 <= waits[3] <= 10  # the fourth wait of its own, 8, give or take a quarter
+
+
 def test_patience_ends_with_the_last_words_of_the_server() -> None:
     with FakeOpenAI(lambda request: error(503, {"error": {"message": "overloaded"}})) as server:
         with pytest.raises(Unavailable, match="3 attempts: HTTP 503: overloaded"):
@@ -97,8 +114,50 @@ def test_a_refusal_is_not_tried_again_and_names_the_remedy(status: int, remedy: 
 
 def test_a_key_that_the_server_echoes_is_not_passed_on() -> None:
     with FakeOpenAI([say("hello")], key="right") as server, pytest.raises(Rejected) as caught:
+        ask(server, key="sk-secret-123.")
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_no_part_of_an_echoed_key_is_left_where_a_long_message_is_cut() -> None:
+    told = {"error": {"message": "x" * 490 + "sk-secret-123"}}
+    with FakeOpenAI([error(400, told)]) as server, pytest.raises(Rejected) as caught:
         ask(server, key="sk-secret-123")
-    assert "sk-secret-123" not in str(caught.value)
+    assert "x***" in str(caught.value)
+    assert "sk-" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_and_the_message_says_where_it_leads(status: int) -> None:
+    with FakeOpenAI([say("stolen")]) as other:
+        there = {"Location": f"{other.base_url}/chat/completions?key=sk-secret-123"}
+        with FakeOpenAI([error(status, headers=there)]) as server:
+            with pytest.raises(Rejected, match=f"HTTP {status}.*/v1") as caught:
+                ask(server, key="sk-secret-123")
+            assert len(server.chats) == 1
+        assert other.requests == []
+    assert f"{other.base_url}/chat/completions?key=***" in str(caught.value)
+    assert caught.value.status == status
+
+
+def test_an_answer_without_a_length_is_read_to_its_end() -> None:
+    text = "word " * 50_000
+    answer = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in (b"HTTP/1.0 200 OK\r\n\r\n", answer[:1000], answer[1000:]):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+        writer.close()
+
+    async def converse() -> Reply:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await Endpoint(f"http://127.0.0.1:{port}/v1", attempts=1).chat("m", MESSAGES)
+
+    reply = asyncio.run(converse())
+    assert (reply.text, reply.finish) == (text, "")
 
 
 def test_a_silent_server_is_given_up() -> None:
@@ -126,11 +185,40 @@ def test_waiting_can_be_cancelled() -> None:
         asyncio.run(cancel())
 
 
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown() -> None:
+    for bad in ("sk-1\r\nEvil: yes", "sk-1 2", "sk-\u00e41"):
+        with pytest.raises(BadInput, match="OPENAI_API_KEY") as caught:
+            Endpoint("http://h/v1", bad)
+        assert "sk-" not in str(caught.value)
+    with FakeOpenAI([say("fine")], key="sk-1") as server:
+        assert ask(server, key="sk-1\n").text == "fine"
+
+
 def test_an_address_is_checked_and_the_environment_read() -> None:
-    for bad in ("localhost:8000", "ftp://host/v1", ""):
+    odd = ("http://h:port/v1", "http://h:99999/v1", "http://[::1/v1", "http://h/a b", "http:///v1")
+    for bad in ("localhost:8000", "ftp://host/v1", "", *odd):
         with pytest.raises(BadInput, match="no web address"):
             Endpoint(bad)
     with pytest.raises(Unavailable, match="OPENAI_BASE_URL"):
         Endpoint.from_environment({})
     assert Endpoint.from_environment({"OPENAI_API_KEY": "k"}).url == "https://api.openai.com/v1"
     assert Endpoint.from_environment({"OPENAI_BASE_URL": "http://h:1/v1/"}).url == "http://h:1/v1"
+
+
+def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    endpoint = Endpoint("http://models.invalid/v1", "sk-test", first_wait=0.01)
+    with FakeOpenAI([say("through the proxy")]) as server:
+        monkeypatch.setenv("http_proxy", server.base_url.removesuffix("/v1"))
+        reply = asyncio.run(endpoint.chat("fake-model", MESSAGES))
+        (request,) = server.requests
+    assert reply.text == "through the proxy"
+    assert request.headers["host"] == "models.invalid"
+
+
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "carrier-pigeon://roof")
+    with pytest.raises(Unavailable, match="carrier-pigeon") as caught:
+        asyncio.run(Endpoint("http://models.invalid/v1").chat("m", MESSAGES))
+    assert "HTTP_PROXY" in caught.value.remedy

@@ -1,4 +1,4 @@
-"""Drawing answers from an OpenAI-compatible endpoint (vLLM and the like), by plain HTTP.
+"""Drawing answers from an OpenAI-compatible endpoint (vLLM and the like).
 
 One request for each answer, each with a seed of its own: every server understands that, the cache
 can grow, and servers that share prefixes pay for the prompt once.
@@ -6,66 +6,45 @@ can grow, and servers that share prefixes pay for the prompt once.
 
 from __future__ import annotations
 
-import json
-import os
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.client import HTTPException
 from typing import Any
 
-from tools.errors import BadInput, Unavailable
+from tools.endpoint import Endpoint, Rejected
+from tools.errors import BadInput
 from tools.passn.sample import Sample, SampleCache, _check, _seed
-
-_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0  # seconds
 
 
 class EndpointSampler:
-    """Draws from `POST base_url/chat/completions`.
+    """Draws from an endpoint's chat completions.
 
     Args:
         model: the model's name at the endpoint.
-        base_url: address ending in /v1.
+        endpoint: where to ask, and how patiently.
         concurrency: requests in flight.
-        tries: attempts for one answer; passing failures (429, 5xx, lost connections, unreadable
-            answers) are tried again, after what Retry-After says or with doubling waits.
-        timeout: seconds for one attempt.
         cache: where answers are kept.
-        key: bearer key; `OPENAI_API_KEY` by default. It is never stored or shown.
-        sleep: waits; tests replace it.
     """
 
     def __init__(
         self,
         model: str,
-        base_url: str,
+        endpoint: Endpoint,
         *,
         concurrency: int = 8,
-        tries: int = 6,
-        timeout: float = 600.0,
         cache: SampleCache | None = None,
-        key: str | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not base_url.startswith(("http://", "https://")):
-            raise BadInput(f"base_url = {base_url!r} is no address.", "Begin it with http(s)://.")
-        if concurrency < 1 or tries < 1:
-            raise BadInput(f"concurrency = {concurrency} and tries = {tries} must be at least 1.")
-        self._model, self._url = model, base_url.rstrip("/") + "/chat/completions"
-        self._concurrency, self._tries, self._timeout = concurrency, tries, timeout
-        self._cache, self._sleep = cache, sleep
-        self._key = os.environ.get("OPENAI_API_KEY", "") if key is None else key
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        if concurrency < 1:
+            raise BadInput(f"concurrency = {concurrency} is below 1.", "Allow at least one.")
+        self._model, self._endpoint = model, endpoint
+        self._concurrency, self._cache = concurrency, cache
 
     def sample(
         self, prompt: str, n: int, *, temperature: float, max_tokens: int, seed: int
     ) -> list[Sample]:
         """Draws `n` answers in a fixed order; more of the same seed begin with the same requests.
+
+        May be called from any thread; an event loop that runs there waits meanwhile.
 
         Raises:
             BadInput: if n < 1, max_tokens < 1 or the temperature is not positive, or the endpoint
@@ -83,100 +62,46 @@ class EndpointSampler:
             }
             for index in range(n)
         ]
-        with ThreadPoolExecutor(min(self._concurrency, n)) as threads:
-            futures = [threads.submit(self._one, body) for body in bodies]
-            try:
-                return [future.result() for future in futures]
-            finally:
-                # After a failure nothing that still waits is worth sending.
-                threads.shutdown(wait=False, cancel_futures=True)
+        if not _runs_a_loop():
+            return asyncio.run(self._all(bodies))
+        with ThreadPoolExecutor(1) as thread:  # a thread has one event loop at a time
+            return thread.submit(asyncio.run, self._all(bodies)).result()
 
-    def _one(self, body: Mapping[str, Any]) -> Sample:
-        request = {"url": self._url, **body}
+    async def _all(self, bodies: Sequence[Mapping[str, Any]]) -> list[Sample]:
+        """Draws all; the first failure ends what is in flight, and nothing more is sent."""
+        drawn: dict[int, Sample] = {}
+        waiting = iter(enumerate(bodies))
+
+        async def draw() -> None:
+            for index, body in waiting:
+                drawn[index] = await self._one(body)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._concurrency, len(bodies))):
+                    group.create_task(draw())
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return [drawn[index] for index in range(len(bodies))]
+
+    async def _one(self, body: Mapping[str, Any]) -> Sample:
+        request = {"url": f"{self._endpoint.url}/chat/completions", **body}
         if self._cache is not None and (kept := self._cache.get(request)):
             return kept[0]
-        trouble, wait = "", _FIRST_WAIT
-        for attempt in range(self._tries):
-            if attempt:
-                self._sleep(wait)
-            try:
-                sample = _read(self._post(body))
-            except urllib.error.HTTPError as error:
-                trouble = f"status {error.code}: {self._without_key(_message(error))}"
-                if error.code not in _PASSING:
-                    raise BadInput(f"{self._url} refused a request with {trouble}") from None
-                asked = _retry_after(error.headers.get("Retry-After"))
-                wait = _FIRST_WAIT * 2**attempt if asked is None else asked
-            except (OSError, HTTPException, _Unreadable) as error:
-                trouble, wait = str(error) or type(error).__name__, _FIRST_WAIT * 2**attempt
-            else:
-                if self._cache is not None:
-                    self._cache.put(request, [sample])
-                return sample
-            wait = min(wait, _LONGEST_WAIT)
-        raise Unavailable(
-            f"{self._url} gave no answer in {self._tries} tries; the last: {trouble}",
-            "Check that the server runs; answers drawn so far are kept, run again to go on.",
-        )
-
-    def _post(self, body: Mapping[str, Any]) -> bytes:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
-        request = urllib.request.Request(self._url, json.dumps(body).encode(), headers)
-        with self._opener.open(request, timeout=self._timeout) as response:
-            data: bytes = response.read()
-        return data
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+        try:
+            reply = await self._endpoint.chat(**body)
+        except Rejected as error:
+            raise BadInput(error.problem, error.remedy) from None
+        tokens = None if reply.estimated else reply.tokens_out
+        sample = Sample(reply.text, None, tokens, "length" if reply.finish == "length" else "stop")
+        if self._cache is not None:
+            self._cache.put(request, [sample])
+        return sample
 
 
-class _Unreadable(Exception):
-    """An answer with status 200 that is not what was asked for."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: it would carry the key to another host."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-def _read(data: bytes) -> Sample:
+def _runs_a_loop() -> bool:
     try:
-        answer = json.loads(data)
-        choice = answer["choices"][0]
-        text = choice["message"]["content"] or ""
-        usage = answer.get("usage") or {}
-        tokens = usage.get("completion_tokens")
-        finish = "length" if choice.get("finish_reason") == "length" else "stop"
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise _Unreadable(f"an answer without choices: {data[:200]!r}") from None
-    if not isinstance(text, str):
-        raise _Unreadable(f"a message without text: {data[:200]!r}")
-    return Sample(text, None, tokens if isinstance(tokens, int) else None, finish)
-
-
-def _message(error: urllib.error.HTTPError) -> str:
-    data = error.read(4096)
-    try:
-        return str(json.loads(data)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return data[:200].decode(errors="replace").strip() or "no message"
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Reads Retry-After, in seconds or as a date; None when there is none to read."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -7,6 +7,7 @@ run.figure("coverage", evaluation.coverage_figure(run.rng("bootstrap")))
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tools.endpoint import Endpoint
 from tools.errors import BadInput
 from tools.passn.endpoint import EndpointSampler
 from tools.passn.estimators import Floats, best_of, clustered_interval, majority_at, pass_at
@@ -224,7 +226,8 @@ def open_sampler(
     """Returns what draws answers: an endpoint when there is a `base_url`, else a local model."""
     if base_url:
         cache = SampleCache(cache_folder / "samples.sqlite")
-        return EndpointSampler(model, base_url, concurrency=concurrency, cache=cache)
+        endpoint = Endpoint(base_url, os.environ.get("OPENAI_API_KEY", ""))
+        return EndpointSampler(model, endpoint, concurrency=concurrency, cache=cache)
     return load_local(Path(model).expanduser(), batch=batch, chat=chat)
 
 
