@@ -57,7 +57,7 @@ def guarded(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def starts_run(function: Callable[..., T]) -> Callable[..., T]:
-    """Makes a command of what starts a run: adds `--seed`, `--quiet` and `--json`, and guards it."""
+    """Gives a command that starts a run `--seed`, `--quiet` and `--json`, and guards it."""
     made = json_option(guarded(function))
     made = click.option("--quiet", is_flag=True, help="Show no progress.")(made)
     seed = click.option(

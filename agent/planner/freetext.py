@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from agent.planner.lexicon import general
 from agent.planner.literals import literals
-from agent.planner.text import STOP_WORDS, Token, match_at, normalise, tokenise
+from agent.planner.text import STOP_WORDS, Token, identifier, match_at, normalise, tokenise
 from agent.planner.vocabulary import Slot
 
 _QUOTED = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)|\$([^$]+)\$")
@@ -70,6 +70,27 @@ def free_texts(
                 word,
                 {i for i in span if tokens[i].end <= tokens[min(span)].start + len(word)},
             )
+    yield from _named_data(tokens, text, slots, free, given)
+
+
+def _named_data(
+    tokens: Sequence[Token],
+    text: str,
+    slots: Mapping[str, Slot],
+    free: Sequence[Slot],
+    given: set[str],
+) -> Iterator[tuple[str, str, set[int]]]:
+    """Yields the "leg_counting" of "on leg_counting" where any name may stand for a data set."""
+    takers = [s.name for s in free if ("dataset",) in s.phrases and not s.values]
+    if len(takers) != 1 or takers[0] in given:
+        return
+    for at in range(1, len(tokens)):
+        behind = identifier(tokens, at)
+        if behind > at and tokens[at - 1].low in ("on", "from", "over", "using"):
+            value = text[tokens[at].start : tokens[behind - 1].end]
+            if not any(_spelled(value, slot) for slot in slots.values()):
+                yield takers[0], value, set(range(at, behind))
+                return
 
 
 def _spelled(value: str, slot: Slot) -> bool:
@@ -146,6 +167,11 @@ def _unquoted(
         if name in given or not name:
             continue
         stated = at < len(tokens) and tokens[at].text in (":", "=")
+        if not stated and (behind := identifier(tokens, at)) > at:
+            given.add(name)
+            value = text[tokens[at].start : tokens[behind - 1].end]
+            yield name, value, set(range(at, behind))
+            continue
         if name in optional and not stated and (name in closed or not _names_only(tokens, at)):
             continue
         plain = at < len(tokens) and tokens[at].low in STOP_WORDS - {"is", "a", "the"}

@@ -15,7 +15,7 @@ from agent.planner.operands import names_kinds, suits
 from agent.planner.reading import Reading
 from agent.planner.similarity import Embed, Similarity
 from agent.planner.slots import read
-from agent.planner.text import STOP_WORDS, stems, tokenise
+from agent.planner.text import STOP_WORDS, match_at, stems, tokenise
 from agent.planner.unknown import unknown_names
 from agent.planner.vocabulary import Slot, slots_of, vocabulary
 from tools.experiment import Experiment
@@ -69,6 +69,7 @@ class Router:
             name: {w for w in said if owners[w] == 1} - general() for name, said in verbs.items()
         }
         self._names = frozenset(w for e in experiments for w in self._own(e.name))
+        self._nouns = Counter(n for slots in self.slots.values() for n in slots)
         self._openings = {
             name: {t.stem for t in tokens if t and t.low not in STOP_WORDS}
             for name, tokens in firsts.items()
@@ -111,7 +112,7 @@ class Router:
             evidence += len({p.slot for p in reading.problems if p.slot and p.kind != "unknown"})
             evidence += len({p.slot for p in reading.problems if p.named})
             lost = sum(p.kind in ("unplaced", "unknown") for p in reading.problems)
-            said = self._is_named(text, name)
+            said = max(self._is_named(text, name), self._is_meant(name, reading))
             score = near + _PER_SLOT * min(evidence, 5) + said + _PER_CALL * self._calls(text, name)
             score += self._literals(name, reading)
             score -= _PER_PROBLEM * lost + _PER_LITERAL * len(reading.strange)
@@ -210,6 +211,20 @@ class Router:
         low = text.lower()
         if name in low or name.replace(".", "__") in low or name.replace(".", " ") in low:
             return 1.0
+        return 0.0
+
+    def _is_meant(self, name: str, reading: Reading) -> float:
+        """Scores a value beside the noun for it that only this experiment has: "claims suite"."""
+        for slot in self.slots[name].values():
+            if slot.values and self._nouns[slot.name] == 1:
+                noun = tuple(stems(slot.name))
+                spellings = [
+                    s for v in reading.values.get(slot.name, ()) for s in slot.values[str(v)]
+                ]
+                for phrase in {p for s in spellings for p in ((*s, *noun), (*noun, *s))}:
+                    places = range(len(reading.tokens))
+                    if any(match_at(reading.tokens, at, phrase) is not None for at in places):
+                        return 1.0
         return 0.0
 
     def intent(self, text: str, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from agent.planner.router import Match, Router
 from agent.planner.state import MOST_RUNS, Decision, Frame, Pending
 from agent.planner.vocabulary import RUN_SEED
 from tools.errors import BadInput
+
+_NOT_GIVEN = re.compile(r"\b(\w+) is not given")  # what an experiment says of its own parameter
 
 
 class Settler:
@@ -111,6 +114,9 @@ class Settler:
             try:
                 experiment.parse(given)
             except BadInput as error:
+                needed = _NOT_GIVEN.search(error.problem)
+                if needed and needed[1] in self._router.slots[frame.experiment]:
+                    return [Problem("missing", needed[1])]
                 slot = next((n for n in given if n in error.problem), next(iter(given), ""))
                 return [Problem("refused", slot, str(error))]
         return []

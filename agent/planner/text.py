@@ -144,6 +144,20 @@ def match_at(tokens: Sequence[Token], start: int, phrase: Sequence[str]) -> int 
     return at
 
 
+def identifier(tokens: Sequence[Token], at: int) -> int:
+    """Returns the index behind words joined by underscores that begin at `at`; `at` for none."""
+    end = at + 1
+    while (
+        end + 1 < len(tokens)
+        and tokens[end].text == "_"
+        and tokens[end - 1].end == tokens[end].start
+        and tokens[end + 1].start == tokens[end].end
+        and tokens[end + 1].kind != "mark"
+    ):
+        end += 2
+    return end if end > at + 1 and tokens[at].kind == "word" else at
+
+
 def close(a: str, b: str) -> bool:
     """Whether two words differ by at most one typing slip, two when both are long.
 

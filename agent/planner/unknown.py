@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agent.planner.lexicon import general, names
 from agent.planner.reading import Problem
-from agent.planner.text import STOP_WORDS, Token, match_at, stem
+from agent.planner.text import STOP_WORDS, Token, identifier, match_at, stem
 from agent.planner.vocabulary import KEEPING, REMOVAL, Slot
 
 _DATA_NOUNS = {"dataset", "datasets", "data", "benchmark", "corpus", "collection"}
@@ -51,6 +51,14 @@ def unknown_names(
     for at, token in enumerate(tokens):
         if at in covered or token.kind != "word" or token.low in found:
             continue
+        behind = identifier(tokens, at)
+        parts = [t for t in tokens[at:behind] if t.kind == "word"]
+        if any(not {t.stem, t.low} & known for t in parts):
+            said = "".join(t.text for t in tokens[at:behind])
+            if not covered & set(range(at, behind)) and said.lower() not in names():
+                found[said.lower()] = Problem("unknown", "", said)
+                covered = covered | set(range(at, behind))
+                continue
         if owner := _beside_its_noun(tokens, at, slots, known):
             found[token.low] = Problem("unknown", owner, token.text, named=True)
             continue

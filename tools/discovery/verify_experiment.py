@@ -5,33 +5,50 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tools.claims import Claim, verified_exactly
-from tools.discovery.asked import PROBLEM, ProblemParams
+from tools.discovery.asked import PROBLEM, ProblemParams, build_problem
 from tools.discovery.run_experiment import against, shorten
 from tools.errors import BadInput
 from tools.experiment import Cost, Result, Words, experiment
 
 if TYPE_CHECKING:
+    from tools.discovery.problems import FolderProblem
     from tools.run import Run
 
 _LARGEST = 64 << 20
+_SHOWN = "golomb_ruler"  # whose baseline is verified where nothing is asked for
 
 
 class VerifyParams(ProblemParams):
     """Parameters of `discovery.verify`."""
 
     problem: Annotated[str, PROBLEM] = Field(
-        "golomb_ruler", description="name of a problem, or the path of your own"
+        "",
+        description="name of a problem, or the path of your own; empty, where no file is given:"
+        f" {_SHOWN}",
     )
     file: Annotated[str, Words(takes="path")] = Field(
         "",
         description="JSON file with the construction, in the form the problem's statement asks for;"
         " empty: the construction of the baseline program",
     )
+
+    @model_validator(mode="after")
+    def _of_a_problem(self) -> Self:
+        if self.file and not self.problem:
+            # Judged by another problem's rules, a good construction would be called a bad one.
+            raise ValueError(
+                f"problem is not given; name the one that {Path(self.file).name} solves"
+            )
+        return self
+
+    def build(self) -> FolderProblem:
+        """Makes the problem; raises as `build_problem` does."""
+        return build_problem(self.problem or _SHOWN, self.n, self.size)
 
 
 def estimate_cost(params: VerifyParams) -> Cost:
