@@ -192,20 +192,24 @@ def execute(
 
 
 def resume(record: RunRecord, *, as_json: bool, quiet: bool) -> None:
-    """Goes on with a run that was interrupted or cancelled, and follows it in the terminal.
+    """Goes on with a run that was interrupted or cancelled, or failed, and follows it.
+
+    One that failed goes on if it keeps checkpoints: what it lacked, such as an endpoint that
+    answers, may be there now.
 
     Raises:
-        BadInput: when the run is neither.
+        BadInput: when the run is none of these.
         NotFound: when its experiment is gone.
     """
     from agent.cli.watch import follow
     from tools.launch import Launcher
 
-    if record.status not in (Status.INTERRUPTED, Status.CANCELLED):
+    failed = record.status is Status.FAILED and record.resumable
+    if record.status not in (Status.INTERRUPTED, Status.CANCELLED) and not failed:
         raise BadInput(
             f"Run {record.id} is {record.status}.",
-            "Only interrupted and cancelled runs can be resumed; "
-            f"`ansatz run {record.experiment}` starts another.",
+            "Interrupted and cancelled runs can be resumed, and failed ones that keep checkpoints;"
+            f" `ansatz run {record.experiment}` starts another.",
         )
     registry.load().get(record.experiment)  # gone or renamed: say so before starting anything
     if not record.resumable and not quiet:

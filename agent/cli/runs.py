@@ -167,7 +167,7 @@ def export(runs: tuple[str, ...], format_: str | None, output: Path | None, as_j
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @common.guarded
 def resume(run: str, as_json: bool, quiet: bool) -> None:
-    """Go on with a run that was interrupted or cancelled, and watch it."""
+    """Go on with a run that was interrupted, cancelled or failed, and watch it."""
     from agent.cli.run import resume as go_on
 
     go_on(common.open_store().find(run), as_json=as_json, quiet=quiet)

@@ -67,7 +67,7 @@ def show_outcome(record: RunRecord, *, as_json: bool) -> None:
 
 
 def _how_to_resume(record: RunRecord) -> str:
-    if not record.resumable or record.status is Status.FAILED:
+    if not record.resumable:
         return ""
     return f"; `ansatz runs resume {record.number}` goes on with it"
 

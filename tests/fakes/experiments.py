@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tools.claims import Claim, greater, within
-from tools.errors import BadInput
+from tools.errors import BadInput, Unavailable
 from tools.experiment import Cost, Estimate, Params, Result, Words, experiment
 from tools.run import Run
 
@@ -66,6 +66,7 @@ def add(params: AddParams, run: Run) -> Result:
 class SlowParams(Params):
     steps: int = Field(20, ge=1, description="number of steps")
     pause: float = Field(0.05, ge=0, le=10, description="seconds each step sleeps")
+    trips: bool = Field(False, description="fail once, at the last step")
 
 
 @experiment(
@@ -83,6 +84,9 @@ def slow(params: SlowParams, run: Run) -> Result:
         with (run.folder / "steps.log").open("a") as handle:
             handle.write(f"{i}\n")
         time.sleep(params.pause)
+        if params.trips and i == params.steps - 1 and not (run.folder / "tripped").exists():
+            (run.folder / "tripped").touch()
+            raise Unavailable("Nobody answers.", "Ask again.")
         return float(run.rng("step", i).normal())
 
     draws = run.map(step, range(params.steps), "stepping")

@@ -161,6 +161,24 @@ def test_a_killed_run_is_resumed_to_the_same_numbers(
     assert "is completed" in again.stderr
 
 
+def test_a_failed_run_that_keeps_checkpoints_is_resumed_and_another_is_not(
+    launcher: Launcher, fake_experiments: Registry, store: RunStore
+) -> None:
+    failed = ansatz("run", "fake.slow", "--steps", "4", "--pause", "0", "--trips")
+    assert failed.exit_code == 1
+    assert "Nobody answers" in failed.stderr
+    assert "`ansatz runs resume 1`" in failed.stderr
+    done = ansatz("runs", "resume", "1", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["error"] is None
+    # The three steps before the failure were not done again.
+    assert (store.get(store.find("1").id).folder / "steps.log").read_text() == "0\n1\n2\n3\n3\n"
+    assert ansatz("run", "fake.crash").exit_code == 1
+    refused = ansatz("runs", "resume", "last")
+    assert refused.exit_code == 2
+    assert "keep checkpoints" in refused.stderr
+
+
 def test_cancel_stops_a_run_of_another_process(
     launcher: Launcher, fake_experiments: Registry, store: RunStore
 ) -> None:
