@@ -3,9 +3,6 @@
 The journal stays with the run; only samples, answers and scores travel. Replies of a chat model at
 an endpoint are paid for and kept where the run is, so a suite whose solver asks one is answered
 there and only scored on the cluster. The embedded planner costs nothing and goes along.
-
-A lane that is lost, with its worker or its node, costs nothing but time: its sample is done again
-on another, and the lane is started anew.
 """
 
 from __future__ import annotations
@@ -13,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from agent.messages import ChatModel, Message, ModelError, Reply, ToolSpec
 from evals import attempt
@@ -27,22 +23,14 @@ from evals.limits import Limits, Pace
 from evals.recipe import Recipe
 from evals.replies import ReplyStore
 from evals.sample import Sample, Score, State, Suite
-from tools.errors import Unavailable
-
-T = TypeVar("T")
+from tools.ray_pool import LanesLost, RayPool
 
 _MOST_LOSSES = 3  # lanes that one sample may lose before it counts as failed
 _LOOK = 0.5  # seconds between looks whether the run was cancelled
 
 
-class RayExecutor:
-    """Answers and scores on a Ray cluster; for use from one event loop.
-
-    Attributes:
-        lanes: samples at a time.
-        lost: lanes lost so far.
-        elsewhere: whether the cluster was there before, perhaps on other machines.
-    """
+class RayExecutor(RayPool):
+    """Answers and scores samples on a Ray cluster, as many at a time as it has lanes."""
 
     def __init__(
         self,
@@ -67,36 +55,12 @@ class RayExecutor:
             check: called now and then while waiting; what it raises ends the wait.
 
         Raises:
-            Unavailable: if Ray is not installed or the cluster cannot be reached.
+            Unavailable: if Ray is not installed or the cluster cannot be used.
         """
-        try:
-            import ray
-        except ImportError as error:
-            raise Unavailable(
-                "The executor ray needs Ray, which is not installed.",
-                "Install it: pip install 'ansatz-lab[ray]'; or use the executor local.",
-            ) from error
-        self._ray: Any = ray
-        self._ours = not ray.is_initialized()
-        self.elsewhere = not self._ours or bool(os.environ.get("RAY_ADDRESS"))
-        if self._ours:
-            try:
-                ray.init(
-                    num_cpus=None if self.elsewhere else lanes,
-                    include_dashboard=False,
-                    log_to_driver=False,
-                )
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                raise Unavailable(f"The Ray cluster cannot be used: {error}.") from error
-        self.lanes = lanes or max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
-        self.lost = 0
+        given = (recipe, model, offline, attempts, per_sample or Limits())
+        super().__init__(_Lane, *given, lanes=lanes, most_losses=_MOST_LOSSES)
         self._check = check
         self._asks = False  # whether the solver turned out to ask a model that stays here
-        self._given = (recipe, model, offline, attempts, per_sample or Limits())
-        self._actor = ray.remote(num_cpus=1)(_Lane)
-        self._free: asyncio.Queue[Any] = asyncio.Queue()
-        self._starting: set[asyncio.Task[None]] = set()
-        self._actors: list[Any] = []
 
     async def answer(self, sample: Sample, epoch: int) -> Attempt | None:
         """Answers a sample on a free lane; None when its solver asks a model that stays here."""
@@ -104,8 +68,8 @@ class RayExecutor:
             return None
         started = time.monotonic()
         try:
-            made: Attempt | None = await self._on_lane("answer", sample, epoch)
-        except _LanesLost as lost:
+            made: Attempt | None = await self._watched("answer", sample, epoch)
+        except LanesLost as lost:
             return Attempt(None, (str(lost),), time.monotonic() - started)
         self._asks = self._asks or made is None
         return made
@@ -113,101 +77,22 @@ class RayExecutor:
     async def judge(self, entry: Entry) -> Score:
         """Scores a finished sample on a free lane."""
         try:
-            score: Score = await self._on_lane("judge", entry)
-        except _LanesLost as lost:
+            score: Score = await self._watched("judge", entry)
+        except LanesLost as lost:
             return Score.wrong(f"The scorer failed: {lost}", state=State.UNGRADABLE)
         return score
 
-    def close(self) -> None:
-        """Ends the lanes, and the cluster if it was started or joined here."""
-        for actor in self._actors:
-            self._ray.kill(actor)
-        self._actors.clear()
-        if self._ours:
-            self._ray.shutdown()
-
-    def __enter__(self) -> RayExecutor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def _on_lane(self, method: str, *arguments: object) -> Any:
-        from ray.exceptions import (
-            ObjectLostError,
-            OutOfMemoryError,
-            RayActorError,
-            WorkerCrashedError,
-        )
-
-        while len(self._actors) < self.lanes:
-            self._start_lane()
-        for _ in range(_MOST_LOSSES):
-            actor = await self._watched(self._free.get())
-            if isinstance(actor, Exception):
-                self._free.put_nowait(actor)  # the others that wait must see it too
-                raise actor
-            try:
-                result = await self._watched(_result(getattr(actor, method).remote(*arguments)))
-            except (RayActorError, WorkerCrashedError, ObjectLostError, OutOfMemoryError):
-                self._check()
-                self.lost += 1
-                self._actors.remove(actor)
-                self._start_lane()
-                continue
-            except BaseException:
-                self._free.put_nowait(actor)
-                raise
-            self._free.put_nowait(actor)
-            return result
-        raise _LanesLost
-
-    async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
-        """Waits for work, and looks now and then whether the run goes on."""
-        task = asyncio.ensure_future(work)
+    async def _watched(self, method: str, *arguments: object) -> Any:
+        """Works on a lane, and looks now and then whether the run goes on."""
+        work = asyncio.create_task(self._on_lane(method, *arguments))
         try:
-            while not (await asyncio.wait({task}, timeout=_LOOK))[0]:
+            while not (await asyncio.wait({work}, timeout=_LOOK))[0]:
                 self._check()
-        except BaseException:
-            task.cancel()
-            raise
-        return task.result()
-
-    def _start_lane(self) -> None:
-        """Starts a lane, and makes it free as soon as it is up; there may be no room for it yet."""
-        actor = self._actor.remote(*self._given)
-        self._actors.append(actor)
-        task = asyncio.ensure_future(self._bring_up(actor))
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
-
-    async def _bring_up(self, actor: Any) -> None:
-        from ray.exceptions import RayActorError, RayTaskError
-
-        try:
-            await actor.ready.remote()
-        except RayActorError:
-            # Lost before it came up: whoever is given it will notice and replace it.
-            await asyncio.sleep(_LOOK)
-        except RayTaskError as error:
-            # The suite cannot be built there, which no other lane could do better.
-            self._free.put_nowait(error)
-            return
-        self._free.put_nowait(actor)
-
-
-class _LanesLost(Exception):
-    def __str__(self) -> str:
-        return f"its Ray worker was lost {_MOST_LOSSES} times"
-
-
-async def _result(reference: Any) -> Any:
-    return await reference
+        finally:
+            work.cancel()
+        if work.exception():
+            self._check()  # Ctrl-C ends the workers too, which is no fault of the sample
+        return work.result()
 
 
 class _Lane:
