@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -354,10 +354,12 @@ class RunStore:
             assert isinstance(fresh, sqlite3.Row)
             return fresh
         if fresh["status"] == "running":
-            # The time since the last sign of life is unknown; count none of it.
+            # Of the time since it last wrote a file nothing is known; count none of it.
+            lived = max(_last_written(self.folder / row["id"]) - fresh["started"], 0.0)
             db.execute(
-                "UPDATE runs SET status='interrupted', finished=?, error=? WHERE id=?",
-                (time.time(), "the process ended without a word (killed?)", row["id"]),
+                "UPDATE runs SET status='interrupted', finished=?, error=?, seconds=seconds+?"
+                " WHERE id=?",
+                (time.time(), "the process ended without a word (killed?)", lived, row["id"]),
             )
         else:
             self._end(db, row["id"], Status.INTERRUPTED, "its process ended before it could start")
@@ -374,6 +376,15 @@ class RunStore:
             keeper = row["pid"] or row["starter"]
             return not pid_exists(keeper) and not lock_is_held(self.folder / row["id"])
         return False
+
+
+def _last_written(folder: Path) -> float:
+    """Returns when a file of a folder was last written; 0 for none."""
+    times = [0.0]
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def _steps_back(name: str) -> int | None:
