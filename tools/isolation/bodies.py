@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,14 @@ _LONGEST_WORD = 10.0  # seconds until a warm parent tells what it has to tell
 class Forked:
     """A process that a warm parent forks; the parent tells its handle, and how it ended."""
 
-    def __init__(self, report: socket.socket) -> None:
-        self._report = report
+    def __init__(self, report: socket.socket, end_parent: Callable[[], None]) -> None:
+        """Takes over a process that has been asked for.
+
+        Args:
+            report: where the warm parent tells of it.
+            end_parent: ends the warm parent and with it all it has forked.
+        """
+        self._report, self._end_parent = report, end_parent
         report.settimeout(_LONGEST_WORD)
 
     def clock(self) -> float:
@@ -66,8 +73,11 @@ class Forked:
     def _handle(self) -> int | None:
         # Asked for late: a program is at work before anyone here has heard of its process.
         with contextlib.suppress(OSError):
-            told, handles, _, _ = socket.recv_fds(self._report, 64, 1)
-            return handles[0] if told and handles else None
+            _, handles, _, _ = socket.recv_fds(self._report, 64, 1)
+            if handles:
+                return handles[0]
+        # What nobody can name nobody can kill, so all go: the others are run again.
+        self._end_parent()
         return None
 
     @cached_property

@@ -1,9 +1,10 @@
 """What a worker that only computes gives up before it sees its first request.
 
 Limits hold everywhere; on Linux a seccomp filter also lets through nothing but what computing,
-reading files and answering needs: no process, no network, no file that is created or changed. The
-filter is a list of what is allowed (`syscalls.txt`); anything else fails with "not permitted", so
-that a library that tries meets an ordinary error.
+reading files and answering needs: no process, no network, no signal to another, no file that is
+created or changed. The filter is a list of what is allowed (`syscalls.txt`), for some of it with
+certain arguments only; anything else fails with "not permitted", so that a library that tries meets
+an ordinary error.
 """
 
 from __future__ import annotations
@@ -23,9 +24,26 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 1, 38, 22, 2
 _PR_GET_NO_NEW_PRIVS = 39
 # The audit number of an architecture, and its column in the list of calls.
 _MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
-_OPEN, _OPENAT = {"x86_64": 2}, {"x86_64": 257, "aarch64": 56}
-_PRLIMIT = {"x86_64": 302, "aarch64": 261}
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
+# What may be asked of an open file; the numbers are the same on both machines. Left out is whatever
+# has the kernel signal a process when the file becomes ready (F_SETOWN, F_SETSIG, O_ASYNC, FIOASYNC
+# and their like), which kills a neighbour as surely as `kill` does; locks and leases as well.
+_SETFL, _ASYNC = 4, 0x2000
+_FCNTL = (
+    0,  # F_DUPFD
+    1,  # F_GETFD
+    2,  # F_SETFD
+    3,  # F_GETFL
+    1030,  # F_DUPFD_CLOEXEC
+)
+_IOCTL = (
+    0x5401,  # TCGETS
+    0x5413,  # TIOCGWINSZ
+    0x541B,  # FIONREAD
+    0x5421,  # FIONBIO
+    0x5450,  # FIONCLEX
+    0x5451,  # FIOCLEX
+)
 
 # Classic BPF, as seccomp runs it over `struct seccomp_data`.
 _LOAD, _EQUAL, _MORE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
@@ -138,12 +156,8 @@ def program(machine: str) -> bytes:
     by halves.
     """
     arch, column = _MACHINES[machine]
-    answers: dict[int, _Steps] = dict.fromkeys(_allowed(column), (_step(_RETURN, _ALLOW),))
-    if machine in _OPEN:
-        answers[_OPEN[machine]] = _unless(_ANY_BIT, _WRITING, argument=1)
-    answers[_OPENAT[machine]] = _unless(_ANY_BIT, _WRITING, argument=2)
-    # 0 means this process: nobody else's limits.
-    answers[_PRLIMIT[machine]] = _unless(_MORE, 0, argument=0)
+    conditions = _conditions()
+    answers = {number: conditions.get(name, _YES) for name, number in _listed(column).items()}
     ranges: list[tuple[int, _Steps]] = [(0, _NO)]
     for number in sorted(answers):
         # What follows a number is refused unless it has an answer of its own.
@@ -170,14 +184,41 @@ def _search(ranges: Sequence[tuple[int, _Steps]]) -> _Steps:
     return (_step(_AT_LEAST, ranges[middle][0], len(below), 0), *below, *above)
 
 
+def _conditions() -> dict[str, _Steps]:
+    """Returns the answer to each call that is allowed with some arguments only, by its name.
+
+    The kernel, too, reads the low half alone of every argument looked at here.
+    """
+    # Flags 0: out-of-band bytes are a corner of the kernel that programs have broken out through.
+    no_flags = _unless(_MORE, 0, argument=3)
+    status = _unless(_ANY_BIT, _ASYNC, argument=2)
+    is_status = (_step(_LOAD, _ARGUMENTS_AT + 8), _step(_EQUAL, _SETFL, 0, len(status)))
+    return {
+        "open": _unless(_ANY_BIT, _WRITING, argument=1),
+        "openat": _unless(_ANY_BIT, _WRITING, argument=2),
+        # 0 means this process: nobody else's limits.
+        "prlimit64": _unless(_MORE, 0, argument=0),
+        "fcntl": (*is_status, *status, *_among(_FCNTL, argument=1)),
+        "ioctl": _among(_IOCTL, argument=1),
+        "sendto": no_flags,
+        "recvfrom": no_flags,
+    }
+
+
 def _unless(test: int, value: int, argument: int) -> _Steps:
     """Allows a call unless the low half of an argument passes a test."""
     return (
         _step(_LOAD, _ARGUMENTS_AT + 8 * argument),
         _step(test, value, 0, 1),
         *_NO,
-        _step(_RETURN, _ALLOW),
+        *_YES,
     )
+
+
+def _among(values: Sequence[int], argument: int) -> _Steps:
+    """Allows a call if the low half of an argument is one of some values."""
+    tests = [_step(_EQUAL, value, len(values) - at) for at, value in enumerate(values)]
+    return (_step(_LOAD, _ARGUMENTS_AT + 8 * argument), *tests, *_NO, *_YES)
 
 
 def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
@@ -187,12 +228,14 @@ def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
 
 _Steps = tuple[bytes, ...]
 _NO: _Steps = (_step(_RETURN, _REFUSE),)
+_YES: _Steps = (_step(_RETURN, _ALLOW),)
 
 
-def _allowed(column: int) -> list[int]:
+def _listed(column: int) -> dict[str, int]:
+    """Returns the numbers of the calls in the list, by their names."""
     text = Path(__file__).with_name("syscalls.txt").read_text(encoding="utf-8")
     rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
-    return [int(row[column]) for row in rows if row[column] != "-"]
+    return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
 
 
 def mapped_bytes() -> int:

@@ -10,16 +10,18 @@ interpreter, and `notice` says how little that protects.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import TracebackType
 
 from tools.errors import BadInput, Unavailable
@@ -214,27 +216,30 @@ class Sandbox:
         for _ in range(2):
             with self._lock:
                 self._wait_ready()
-                ours = [socket.socketpair() for _ in range(2)]
-                ours.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
-                (link, child_link), (output, child_output), (report, child_report) = ours
+                pairs = [socket.socketpair() for _ in range(2)]
+                pairs.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+                (link, child_link), (output, child_output), (report, child_report) = pairs
                 theirs = (child_link, child_output, child_report)
                 try:
                     handles = [each.fileno() for each in theirs]
                     socket.send_fds(self._control, [_limits(allowance)], handles)
                 except OSError:
+                    for each in (link, output, report):
+                        each.close()
                     self._restart()
                     continue
                 finally:
                     for each in theirs:
                         each.close()
-            return Session(Forked(report), link, output, allowance)
+                body = Forked(report, end_parent=partial(_end, self._process))
+            return Session(body, link, output, allowance)
         raise Unavailable("Sandboxed processes end as soon as they are started.")
 
     def _restart(self) -> None:
         """Starts another warm parent if this one has died."""
         if not self._closed:
             self._control.close()
-            self._process.kill()
+            _end(self._process)
             self._process.wait(timeout=30)
             self._start()
 
@@ -267,6 +272,14 @@ def _popen(command: Sequence[str], handles: Sequence[socket.socket]) -> subproce
         cwd="/",
         env=scrubbed_environment(),
     )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kills a warm parent at once; the programs it has forked die with it."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            # The whole group: behind bubblewrap the warm parent is not the process we know.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @cache

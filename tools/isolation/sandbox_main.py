@@ -93,6 +93,7 @@ class _Server:
             resource.setrlimit(what, (0, 0))
         # Python ignores this signal by default, and then a failed write would just be repeated.
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        self.filtered = _filter_holds(self.filter)
         # Objects that exist now are never freed: keep the collector from touching (copying) them.
         gc.collect()
         gc.freeze()
@@ -100,7 +101,7 @@ class _Server:
             "namespaces": entered,
             "landlock": version,
             "capabilities": capabilities,
-            "seccomp": _filter_holds(self.filter),
+            "seccomp": self.filtered,
         }
         control.send(json.dumps(hello).encode())
 
@@ -167,7 +168,9 @@ class _Server:
                 confine.die_with_parent(self.number)
             for what, value in limits:
                 resource.setrlimit(what, value)
-            self.filter.install()
+            if not self.filter.install() and self.filtered:
+                # The other side has been told that it holds.
+                os._exit(1)
             self.program.serve(3, largest)
             os._exit(0)
         except BaseException:  # noqa: BLE001 - nothing may escape into the server's loop

@@ -197,6 +197,9 @@ class Worker:
                 raise Gone("it ended")
             pieces.append(piece)
             length -= len(piece)
+            if length:
+                # One that drips must not keep us from looking at the clocks.
+                self._time_left(processor_end, wall_end)
         return b"".join(pieces)
 
     def _wait(self, processor_end: float, wall_end: float) -> None:
@@ -204,12 +207,16 @@ class Worker:
         # Nothing can be overdrawn yet: most answers arrive within this first wait.
         pause = SLACK
         while not self._ready.poll(1000 * pause):
-            left = wall_end - time.monotonic()
-            if left <= 0:
-                raise _Over(Limit.WALL_TIME)
-            if processor_end:
-                spare = processor_end - self.clock()
-                if spare <= 0:
-                    raise _Over(Limit.PROCESSOR_TIME)
-                left = min(left, max(spare, 0.001))
-            pause = min(left, 1.0)
+            pause = self._time_left(processor_end, wall_end)
+
+    def _time_left(self, processor_end: float, wall_end: float) -> float:
+        """Returns the seconds in which no limit can be passed, one at most."""
+        left = wall_end - time.monotonic()
+        if left <= 0:
+            raise _Over(Limit.WALL_TIME)
+        if processor_end:
+            spare = processor_end - self.clock()
+            if spare <= 0:
+                raise _Over(Limit.PROCESSOR_TIME)
+            left = min(left, max(spare, 0.001))
+        return min(left, 1.0)

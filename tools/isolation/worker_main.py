@@ -69,7 +69,11 @@ def main() -> None:
                 return
             nursery = os.getpid()
             if os.fork() == 0:
+                signal.set_wakeup_fd(-1)
+                # A worker that has the nursery's own handles can make it wait for ever.
                 control.close()
+                os.close(wake_reader)
+                os.close(wake_writer)
                 _worker(socket.socket(fileno=sockets[0]), function, setup, nursery)
             for number in sockets:
                 os.close(number)
@@ -80,7 +84,6 @@ def _worker(
 ) -> NoReturn:
     """Confines this process, serves requests, and ends with the asker."""
     try:
-        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         confine.die_with_parent(nursery)

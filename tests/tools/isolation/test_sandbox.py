@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -16,7 +17,8 @@ from typing import Any
 import pytest
 
 from tools.errors import BadInput, Unavailable
-from tools.isolation import bubblewrap
+from tools.isolation import bubblewrap, confine
+from tools.isolation import session as session_module
 from tools.isolation.layers import probe_layers
 from tools.isolation.sandbox import Layers, Sandbox
 from tools.isolation.session import Allowance, Kind, Lost, Session, Trouble
@@ -151,6 +153,55 @@ def f():
     assert run(sandbox, attack) == []
 
 
+def test_neighbours_cannot_be_signalled_through_open_files(sandbox: Sandbox) -> None:
+    """A file can be told to signal any process of the same user when it becomes ready."""
+    attack = """import ctypes, json, os, select, struct
+kernel = ctypes.CDLL(None).syscall
+def f(fcntl, ioctl, victim):
+    integer = lambda value: ctypes.addressof(kept.setdefault(value, ctypes.c_int(value)))
+    kept, done = {}, []
+    for kind, owner in ((1, victim), (2, -victim)):  # the process, its group
+        pair = (ctypes.c_int * 2)(kind, victim)
+        ways = [
+            (fcntl, 8, owner), (fcntl, 15, ctypes.addressof(pair)),
+            (ioctl, 0x8901, integer(owner)), (ioctl, 0x8902, integer(owner)),
+            (fcntl, 10, 9), (fcntl, 4, 0x2002), (ioctl, 0x5452, integer(1)),
+            (fcntl, 1026, 0x8000003F),
+        ]
+        for high in (0, 1 << 32):
+            for handle in (1, 2, 3):
+                for call, command, value in ways:
+                    words = call, handle, high | command, value
+                    if kernel(*map(ctypes.c_long, words)) == 0:
+                        done.append(command)
+    # An answer of its own, so as to be waiting, not reading, when the next request comes.
+    answer = json.dumps(done).encode()
+    os.write(3, struct.pack('!cI', b'v', len(answer)) + answer)
+    select.select([3], [], [], 5)
+    return done
+"""
+    numbers = confine._listed(confine._MACHINES[platform.machine()][1])
+    calls = {name: numbers[name] for name in ("fcntl", "ioctl")}
+    neighbour = start(sandbox, "import os\ndef f(): return os.getpid()")
+    with neighbour, start(sandbox, attack) as attacker:
+        victim = neighbour.call("f", {})
+        # The second request is what would fire the signal.
+        done = [attacker.call("f", calls | {"victim": victim}) for _ in range(2)]
+        assert neighbour.call("f", {}) == victim
+    assert done == [[], []]
+
+
+@pytest.mark.parametrize(
+    "deed", ["end.send(b'x', socket.MSG_OOB)", "socket.send_fds(end, [b'x'], [3])"]
+)
+def test_the_link_carries_plain_bytes_only(sandbox: Sandbox, deed: str) -> None:
+    attack = f"""import socket
+def f():
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=3)
+    {deed}"""
+    assert trouble(sandbox, attack).kind is Kind.FORBIDDEN
+
+
 # -- what the sandbox contains ---------------------------------------------------------------------
 
 
@@ -209,6 +260,48 @@ def test_the_budget_is_for_all_calls_together(sandbox: Sandbox) -> None:
     with start(sandbox, source, QUICK) as session, pytest.raises(Trouble) as caught:
         call_often(session)
     assert caught.value.kind is Kind.TIMED_OUT
+
+
+def test_the_budget_is_for_quick_calls_too(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So long that no single answer is waited for until then, however busy the machine.
+    monkeypatch.setattr(session_module, "SLACK", 0.5)
+    source = "from time import process_time as t\ndef f():\n end = t() + 0.003\n while t() < end: 0"
+
+    def call_often(session: Session) -> None:
+        for _ in range(300):
+            session.call("f", {})
+
+    with start(sandbox, source, QUICK) as session, pytest.raises(Trouble) as caught:
+        call_often(session)
+    assert caught.value.kind is Kind.TIMED_OUT
+
+
+@pytest.mark.parametrize(
+    ("between", "says"),
+    [
+        ("time.sleep(0.005)", "on the clock"),
+        ("time.sleep(0.005); print('x' * 4096, flush=True)", "on the clock"),
+        ("sum(range(40_000))", "processor time"),
+    ],
+    ids=["asleep", "printing", "spinning"],
+)
+def test_an_answer_that_drips_meets_the_limits(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, between: str, says: str
+) -> None:
+    # No drip is waited for until then, however busy the machine.
+    monkeypatch.setattr(session_module, "SLACK", 0.2)
+    attack = f"""import os, struct, time
+def f():
+    os.write(3, struct.pack('!cI', b'v', 600))
+    for _ in range(600):
+        os.write(3, b' ')
+        {between}"""
+    wall = 0.4 if says == "on the clock" else 30.0
+    caught = trouble(sandbox, attack, Allowance(cpu_seconds=0.2, wall_seconds=wall))
+    assert caught.kind is Kind.TIMED_OUT
+    assert says in caught.message
 
 
 def test_sleeping_for_ever_ends_too(sandbox: Sandbox) -> None:

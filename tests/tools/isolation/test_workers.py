@@ -22,7 +22,7 @@ from tools.isolation.workers import WorkerPool
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux only")
 
 DEEDS = """
-import ctypes, os, socket, threading, time
+import ctypes, fcntl, os, socket, struct, threading, time
 
 def do(deed, *arguments):
     return globals()[deed](*arguments)
@@ -90,6 +90,27 @@ def kill_everyone():
 
 def kill_parent():
     os.kill(os.getppid(), 9)
+
+def handles():
+    held = []
+    for number in range(3, 64):
+        try:
+            os.fstat(number)
+            held.append(number)
+        except OSError:
+            pass
+    return held
+
+def drip():
+    link, = handles()
+    os.write(link, struct.pack("!cdI", b"v", 0.0, 400))
+    for _ in range(400):
+        os.write(link, b" ")
+        time.sleep(0.005)
+
+def aim(owner):
+    link, = handles()
+    fcntl.fcntl(link, fcntl.F_SETOWN, owner)
 
 def chatter():
     while True:
@@ -170,6 +191,16 @@ def test_what_sleeps_meets_the_wall_cap(pool: WorkerPool) -> None:
     assert served(pool)
 
 
+def test_an_answer_that_drips_meets_the_wall_cap(pool: WorkerPool) -> None:
+    outcome = pool.call("drip", budget=0.05)
+    assert outcome.limit is Limit.WALL_TIME
+    assert served(pool)
+
+
+def test_a_worker_holds_no_handle_but_its_own_link(pool: WorkerPool) -> None:
+    assert len(pool.call("handles").value) == 1
+
+
 def test_deep_nesting_in_c_code_costs_its_worker_at_most(pool: WorkerPool) -> None:
     outcome = pool.call("overflow_the_stack")
     assert outcome.limit or outcome.error
@@ -194,6 +225,7 @@ def test_a_worker_touches_nothing_outside_itself(pool: WorkerPool, tmp_path: Pat
         ("connect",),
         ("kill_parent",),
         ("kill_everyone",),
+        ("aim", os.getpid()),
     ):
         assert "Operation not permitted" in pool.call(*deed).error, deed
     assert kept.read_text() == "here"
