@@ -83,8 +83,8 @@ class TurnView:
         self._tasks[event["run"]] = self._progress.add_task(event["run"], total=None, text="")
 
     def _on_progress(self, event: dict[str, Any]) -> None:
-        fields = ("label", "done", "total", "eta")
-        text = progress_line(Progress(*(event[name] for name in fields)))
+        label, done, total, eta = (event[n] for n in ("label", "done", "total", "eta"))
+        text = progress_line(Progress(label, done, total, eta, event.get("detail", "")))
         if event["run"] in self._tasks:
             self._progress.update(
                 self._tasks[event["run"]],

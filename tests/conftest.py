@@ -21,7 +21,7 @@ _FAKES = Path(__file__).parent / "fakes"
 @pytest.fixture(autouse=True)
 def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hides the developer's own endpoint and servers from the tests."""
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "MLFLOW_TRACKING_URI"):
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "ANSATZ_PRICE", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
 
 

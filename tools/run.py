@@ -116,13 +116,16 @@ class Run:
             self.notice("resumed with other code or packages than its first steps were done with")
         path.write_text(json.dumps(ours))
 
-    def step(self, label: str, done: int, total: int | None, *, first: int = 0) -> None:
+    def step(
+        self, label: str, done: int, total: int | None, *, first: int = 0, detail: str = ""
+    ) -> None:
         """Reports progress of work that is no simple loop, such as many requests at a time.
 
         Args:
-            label: what is going on.
+            label: what is going on; the clock of the time left belongs to it.
             done, total: how much of it; the time left follows from the pace since `first`.
             first: how much was done before this session.
+            detail: what changes meanwhile, such as the best so far; shown beside it.
 
         Raises:
             Cancelled: when someone cancelled the run.
@@ -131,7 +134,7 @@ class Run:
         eta = None
         if total is not None and done > first:
             eta = (time.monotonic() - started) / (done - first) * (total - done)
-        self._report(label, done, total, eta)
+        self._report(label, done, total, eta, detail)
         self.stop_if_cancelled()
 
     def stop_if_cancelled(self) -> None:
@@ -157,13 +160,20 @@ class Run:
         self.stop_if_cancelled()
 
     def _report(
-        self, label: str, done: int, total: int | None, eta: float | None, *, force: bool = False
+        self,
+        label: str,
+        done: int,
+        total: int | None,
+        eta: float | None,
+        detail: str = "",
+        *,
+        force: bool = False,
     ) -> None:
         now = time.monotonic()
         if not force and done != total and now - self._last_report < _REPORT_EVERY:
             return
         self._last_report = now
-        if self._store.set_progress(self.id, Progress(label, done, total, eta)):
+        if self._store.set_progress(self.id, Progress(label, done, total, eta, detail)):
             self._cancelled = True
 
     # -- what a run leaves behind -----------------------------------------------------------------

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tools.records import RunRecord
 
 _RUN = "RUN is a number, an id or the beginning of one, `last`, or `previous`."
+_EXTENDED = {"evaluations", "seconds", "tokens", "dollars", "price", "executor", "lanes", "strict"}
+"""What may differ in a search that goes on from another."""
 
 
 @click.group()
@@ -70,10 +72,19 @@ def list_(as_json: bool) -> None:
 @click.option("--seconds", type=float, default=None, help="Time it may take.")
 @click.option("--tokens", type=int, default=None, help="Tokens it may use.")
 @click.option("--dollars", type=float, default=None, help="Dollars it may cost.")
+@click.option(
+    "--edit", default=None, help="What a model answers: `rewrite` or `diff`.  [default: rewrite]"
+)
+@click.option("--temperature", type=float, default=None, help="Of a model's programs.")
+@click.option(
+    "--price", default=None, help="Dollars per million tokens in and out, such as 0.15,0.60."
+)
 @click.option("--executor", default=None, help="`local` or `ray`.  [default: local]")
 @click.option("--lanes", type=int, default=None, help="Evaluations at a time.")
 @click.option("--strict", is_flag=True, default=None, help="Refuse to run without every layer.")
-@click.option("--resume", default="", metavar="RUN", help="Go on with a search instead.")
+@click.option(
+    "--resume", default="", metavar="RUN", help="Go on with a search, also beyond its budget."
+)
 @common.starts_run
 def run(
     problem: str | None, seed: int, resume: str, quiet: bool, as_json: bool, **options: object
@@ -85,11 +96,21 @@ def run(
 
     given = {name: value for name, value in options.items() if value is not None}
     if resume:
-        if problem or given:
+        record = _search(resume)
+        if problem or not given.keys() <= _EXTENDED or seed not in (0, record.seed):
             raise BadInput(
-                "A resumed search keeps its problem and its options.", "Give --resume alone."
+                "A resumed search keeps its problem, its settings and its seed.",
+                "Give --resume alone, or with a larger budget, such as --evaluations 200.",
             )
-        go_on(_search(resume), as_json=as_json, quiet=quiet)
+        if not given:
+            go_on(record, as_json=as_json, quiet=quiet)
+            return
+        if not record.status.over:
+            raise BadInput(
+                f"Run {record.id} is {record.status}.", f"`ansatz runs cancel {record.number}`."
+            )
+        params = _on_problem(experiment, record.params | given | {"continues": record.id})
+        execute(experiment, params, record.seed, as_json=as_json, quiet=quiet)
         return
     if not problem:
         raise BadInput("No problem is named.", "`ansatz discover list` shows them.")
@@ -99,10 +120,6 @@ def run(
 
 def _on_problem(experiment: Experiment, given: dict[str, Any]) -> Params:
     """Returns parameters whose problem can be made: what is wrong is told before a run is made."""
-    problem = given.get("problem")
-    if problem and Path(problem).exists():
-        # The run may live on in another folder.
-        given = given | {"problem": str(Path(problem).absolute())}
     params = experiment.parse(given)
     params.build()  # type: ignore[attr-defined]
     return params

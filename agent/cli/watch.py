@@ -17,6 +17,8 @@ from tools.records import RunRecord, Status
 
 _LINE_EVERY = 10.0  # seconds between progress lines when nobody watches a terminal
 _MIRROR_PATIENCE = 30.0
+_WIDEST = 100  # columns of label, bar and numbers together
+_NUMBERS = 31  # columns of `10000/10000 2 min 59 s left` and of a bar that is hardly one
 
 
 def follow(
@@ -100,16 +102,27 @@ def _progress(quiet: bool) -> Iterator[Callable[[RunRecord], None]]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[RunRecord], None]]:
+    from rich.console import Group
+    from rich.constrain import Constrain
+    from rich.live import Live
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.table import Column
+    from rich.text import Text
 
+    console = common.console(stderr=True)
+    # Where it is narrow the bar gives way, and then a long label: the numbers never do.
+    widest = max(console.width - _NUMBERS, 9)
+    label = Column(no_wrap=True, overflow="ellipsis", max_width=widest)
     columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False, table_column=label),
+        BarColumn(bar_width=None, table_column=Column(ratio=1)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
         TextColumn("{task.fields[left]}", markup=False),
     )
-    bar = Progress(*columns, console=common.console(stderr=True), transient=True)
-    with bar:
+    bar = Progress(*columns, console=console, expand=True)
+    below = Text(style="dim", no_wrap=True, overflow="ellipsis")
+    both = Group(Constrain(bar, _WIDEST), below)
+    with Live(both, console=console, transient=True, refresh_per_second=10):
         task = bar.add_task("starting", total=None, left="")
 
         def show(record: RunRecord) -> None:
@@ -121,12 +134,13 @@ def _bar() -> Iterator[Callable[[RunRecord], None]]:
                     total=progress.total,
                     left=f"{humane(progress.eta)} left" if progress.eta else "",
                 )
+                below.plain = common.safe(progress.detail)
 
         yield show
 
 
 class _Lines:
-    """Prints progress when its label changes, and now and then in between."""
+    """Prints progress when another step begins, and now and then in between."""
 
     def __init__(self) -> None:
         self._label = ""

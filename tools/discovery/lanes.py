@@ -125,6 +125,8 @@ class Loop:
         self._launch(0)
         while self.tasks or self.finished or self.done:
             if self.next_commit not in self.done:
+                # Otherwise nothing could ever end the waiting.
+                assert self.tasks or self.finished, f"ticket {self.next_commit} was not launched"
                 await self._wait()
                 continue
             ticket = self.done.pop(self.next_commit)
@@ -200,10 +202,13 @@ class Loop:
                 return
             self._start(self._evaluate(ticket), proposing=False)
             return
-        best = self.archive.best()
-        self.reason = self.reason or self.budget.used_up(
-            number, self.spend, self._seconds(), None if best is None else best.score
-        )
+        # A ticket below one in the log had been launched before the search was killed, so what was
+        # spent since is no reason to leave it out: those after it would wait for it for ever.
+        if number > self.log.last_proposal and self.reason is None:
+            best = self.archive.best()
+            self.reason = self.budget.used_up(
+                number, self.spend, self._seconds(), None if best is None else best.score
+            )
         if self.reason is None:
             ticket = _Ticket(number, self._select(number))
             request = Request(
@@ -310,6 +315,7 @@ class Loop:
             self._seconds(),
             max(self.next_commit - self.replayed, 0) / session if session else 0.0,
             dict(self.outcomes),
+            self.replayed,
         )
 
     def _seconds(self) -> float:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -86,6 +87,15 @@ class Log:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it, everything read belongs to one moment, whatever a search writes meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
 
     def rows(self, start: int = 0) -> Iterator[Row]:
         """Yields what became of each committed ticket, in order, from `start` on."""

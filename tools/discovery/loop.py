@@ -9,8 +9,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from tools.discovery.proposers import Proposer
 
 __all__ = ["Journaled", "Learner", "Progress", "Search", "Summary"]
+
+_SHIPPED = "tools.discovery.problems."
+# What proposals and verdicts rest on; records, drawings left behind and tests may change.
+_FILES = ("statement.md", "baseline.py", "grammar.toml", "parts.py")
 
 
 @dataclass(frozen=True)
@@ -79,18 +86,30 @@ class Search:
 
         Raises:
             Cancelled: if so asked; the log is whole and can be resumed.
-            BadInput: if the log is that of another search.
+            BadInput: if the log is that of another search, or the budget limits dollars and a
+                model has no price.
             Unavailable: if proposals or evaluations cannot go on.
         """
+        budget = budget or Budget()
+        unpriced: tuple[str, ...] = getattr(self.proposer, "unpriced", ())
+        if unpriced and budget.dollars < math.inf:
+            raise BadInput(
+                f"dollars = {budget.dollars:g} cannot be kept to: no price is known for"
+                f" {', '.join(unpriced)}.",
+                "Give `price` or set ANSATZ_PRICE, in dollars per million tokens sent and received"
+                " (such as 0.15,0.60; 0,0 for a model of your own), or limit tokens instead.",
+            )
         with LogWriter.open(path, self.header()) as log:
-            return asyncio.run(Loop(self, log, budget or Budget(), progress, stop).run())
+            return asyncio.run(Loop(self, log, budget, progress, stop).run())
 
     def header(self) -> dict[str, Any]:
         """Returns what the log says of the search."""
+        digest = _digest(self.problem)
         return {
             "problem": self.problem.name,
             "title": self.problem.title,
             "version": self.problem.version,
+            **({"files": digest} if digest else {}),
             "size": dict(self.problem.size),
             "maximise": self.problem.maximise,
             "policy": {"name": self.policy.name, **_settings(self.policy)},
@@ -101,6 +120,21 @@ class Search:
             "tree": ConceptTree().to_json(),
             "versions": {"python": environment()["python"], **environment()["versions"]},
         }
+
+
+def _digest(problem: Problem) -> str:
+    """Returns a digest of the files of a user's own problem; empty for ours, which have versions.
+
+    A search that goes on after its verifier was edited would hold the verdicts of two judges.
+    """
+    kind, folder = type(problem), getattr(problem, "folder", None)
+    if folder is None or kind.__module__.startswith(_SHIPPED):
+        return ""
+    found = blake2b(digest_size=8)
+    for path in (Path(inspect.getfile(kind)), *(Path(folder) / name for name in _FILES)):
+        text = path.read_bytes() if path.is_file() else b""
+        found.update(b"%d " % len(text) + text)
+    return found.hexdigest()
 
 
 def _settings(thing: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tools.discovery.contrast import Contrast, Score, Split
 from tools.discovery.report_figures import construction, convergence
+from tools.discovery.rows import as_member
 
 if TYPE_CHECKING:
     from tools.discovery.candidate import Member
@@ -31,8 +32,13 @@ def page(log: Log, problem: FolderProblem) -> str:
         log: of the search, which may still be going on.
         problem: the same problem at the same size, for its records and its drawing.
     """
+    with log.snapshot():
+        return _page(log, problem)
+
+
+def _page(log: Log, problem: FolderProblem) -> str:
     rows = list(log.rows())
-    members = list(log.members())
+    members = [member for row in rows if (member := as_member(row)) is not None]
     best = log.best()
     header = log.header
     size = ", ".join(f"{k} = {v}" for k, v in problem.size.items())
@@ -88,8 +94,8 @@ def _course(log: Log, rows: Sequence[Row]) -> list[str]:
     reason = sessions[-1].reason if sessions else "not begun"
     notices = dict.fromkeys(text for session in sessions for text in session.notices)
     return [
-        f"<p>{len(rows)} proposals in {log.seconds():.1f} s: {escape(outcomes)}{cost}.",
-        f"{len(sessions)} sessions; {escape(reason)}.</p>",
+        f"<p>{_count(len(rows), 'proposal')} in {log.seconds():.1f} s: {escape(outcomes)}{cost}.",
+        f"{_count(len(sessions), 'session')}; {escape(reason)}.</p>",
         *(f"<p class='notice'>{escape(text)}</p>" for text in notices),
     ]
 
@@ -131,13 +137,17 @@ def _tree(tree: ConceptTree, members: Sequence[Member]) -> Iterator[str]:
         split.add(member)
         for concept in member.concepts:
             counts[concept] = counts.get(concept, 0) + 1
-    ratios = Contrast(split, tree, Score()).ratio()
     high, low = split.sizes
-    yield (
-        f"<h2>Concepts</h2><p>Colour: log of how much likelier a concept is among the best {high}"
-        f" programs than among the other {low} (given its parent); green is more, red is less."
-        " In brackets: programs that have it.</p>"
-    )
+    ratios: dict[int, float] = {}
+    yield "<h2>Concepts</h2><p>"
+    if high and low:
+        ratios = Contrast(split, tree, Score()).ratio()
+        yield (
+            "Colour: log of how much likelier a concept is among the best"
+            f" {_count(high, 'program')} than among the other {low} (given its parent); green is"
+            " more, red is less."
+        )
+    yield "In brackets: programs that have it.</p>"
     yield "<ul class='tree'>" + "".join(_branch(tree, 0, ratios, counts)) + "</ul>"
 
 
@@ -179,6 +189,10 @@ def _failures(members: Sequence[Member]) -> Iterator[str]:
             f"<td><pre>{escape(evaluation.message[:600])}</pre></tr>"
         )
     yield "</table>"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _number(exact: str) -> str:

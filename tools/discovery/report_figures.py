@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from tools import plots
@@ -18,26 +19,31 @@ if TYPE_CHECKING:
     from tools.discovery.problems import FolderProblem
 
 _DOTS = 20_000
+_FEW = 30
 
 
 def convergence(problem: FolderProblem, rows: Sequence[Row]) -> str:
     """Draws every valid score and the best so far over proposals, against baseline and records."""
+    from matplotlib.ticker import MaxNLocator
+
     sign = 1.0 if problem.maximise else -1.0
-    points: list[tuple[int, float]] = []
-    best: list[tuple[int, float]] = []
-    for row in rows:
-        score = row.evaluation.score if row.evaluation and row.member is not None else None
-        if score is not None:
-            points.append((row.ticket, sign * score))
-            if not best or sign * score > sign * best[-1][1]:
-                best.append((row.ticket, sign * score))
+    valid = [
+        (row.ticket, row.evaluation.score)
+        for row in rows
+        if row.member is not None and row.evaluation and row.evaluation.score is not None
+    ]
+    points = [(ticket, sign * score) for ticket, score in valid]
+    best = [(ticket, sign * score) for ticket, score in rising(valid)]
     figure, (axes,) = plots.new_figure(
         width=8.0, height=4.2, title="Score over proposals", subtitle="dots: valid programs"
     )
     if points:
         stride = max(1, len(points) // _DOTS)
         x, y = zip(*points[::stride], strict=True)
-        axes.plot(x, y, ".", color=plots.GREY, markersize=3, alpha=0.6)
+        # A few must be seen beside the lines, thousands must not hide them.
+        few = len(points) <= _FEW
+        size, above = (9, 3) if few else (3, 1)
+        axes.plot(x, y, ".", color=plots.GREY, markersize=size, alpha=0.6, zorder=above)
         last = rows[-1].ticket
         xs, ys = zip(*best, strict=True)
         axes.step([*xs, last], [*ys, ys[-1]], where="post", color=plots.BLUE, label="best so far")
@@ -50,6 +56,8 @@ def convergence(problem: FolderProblem, rows: Sequence[Row]) -> str:
         axes.axhline(value, color=plots.VERMILLION, linestyle="--", label=name)
     if points:
         _frame(axes, [v for _, v in best] + [value for _, value in bars])
+    axes.set_xlim(left=-0.5, right=max(1.0, rows[-1].ticket * 1.02 if rows else 0.0))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("proposal")
     axes.set_ylabel("verified value")
     if points or bars:
@@ -57,10 +65,20 @@ def convergence(problem: FolderProblem, rows: Sequence[Row]) -> str:
     return _image(figure, "score over proposals")
 
 
+def rising(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Returns the points whose score is above all scores before."""
+    best: list[tuple[int, float]] = []
+    for ticket, score in points:
+        if not best or score > best[-1][1]:
+            best.append((ticket, score))
+    return best
+
+
 def construction(problem: FolderProblem, best: Member) -> str:
-    """Draws the best construction."""
+    """Draws the best construction; says why if that cannot be done."""
     figure, (axes,) = plots.new_figure(width=5.6, height=5.6, title="", subtitle="")
-    problem.draw(best.evaluation.data, axes)
+    if trouble := problem.try_to_draw(best.evaluation.data, axes):
+        return f"<p class='notice'>{escape(trouble)}</p>"
     return _image(figure, "the best construction")
 
 

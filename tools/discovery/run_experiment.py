@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tools.claims import Check, Claim, verified_exactly
 from tools.discovery.asked import ProblemParams
+from tools.errors import BadInput
 from tools.experiment import Cost, Result, Words, experiment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tools.discovery.candidate import Evaluation, Member
     from tools.discovery.evaluate import Executor
     from tools.discovery.loop import Progress
@@ -42,6 +45,45 @@ class RunParams(ProblemParams):
     executor: Literal["local", "ray"] = Field("local", description="where programs are evaluated")
     lanes: int = Field(0, ge=0, le=100_000, description="evaluations at a time; 0: one per core")
     strict: bool = Field(False, description="refuse to run where a layer of the sandbox is missing")
+    edit: Literal["rewrite", "diff"] = Field(
+        "rewrite", description="what a model answers: the whole program, or edits of its parent"
+    )
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="of a model's programs; none: the endpoint's own"
+    )
+    price: str = Field(
+        "",
+        description="dollars per million tokens sent and received, such as `0.15,0.60`, or"
+        " `NAME=0.15,0.60` by semicolons; empty: `ANSATZ_PRICE`, else as listed",
+    )
+    continues: str = Field(
+        "",
+        pattern="^[a-z0-9-]*$",
+        description="id of an earlier search of the same settings and seed that this one goes on"
+        " from, within a budget for both; empty: begin anew",
+    )
+
+    @property
+    def models(self) -> list[str]:
+        """The models asked; none for the embedded proposer."""
+        if self.proposer == "embedded":
+            return []
+        return [name.strip() for name in self.proposer.split(",")]
+
+    @model_validator(mode="after")
+    def _for_models(self) -> Self:
+        from tools.discovery.proposers.prices import read_prices
+
+        names = ("edit", "temperature", "price")
+        given = [n for n in names if getattr(self, n) != type(self).model_fields[n].default]
+        if given and not self.models:
+            raise BadInput(
+                f"{given[0]} = {getattr(self, given[0])} is for models; the embedded proposer does"
+                " not know it.",
+                "Name a model as `proposer`, or leave it out.",
+            )
+        read_prices(self.price, self.models)
+        return self
 
 
 def estimate_cost(params: RunParams) -> Cost:
@@ -49,7 +91,7 @@ def estimate_cost(params: RunParams) -> Cost:
     seconds = 3.0 + 2.5 * params.evaluations  # measured: most programs use a good part of 8 s
     if params.seconds:
         seconds = min(seconds, params.seconds + 10)
-    return Cost(seconds, params.dollars if params.proposer != "embedded" else 0.0)
+    return Cost(seconds, params.dollars if params.models else 0.0)
 
 
 @experiment(
@@ -91,14 +133,20 @@ def search(params: RunParams, run: Run) -> Result:
     from tools.discovery.loop import Search
 
     problem = params.build()
+    if params.continues:
+        _take_over(run.folder.parent / params.continues / LOG, run.folder / LOG)
     executor = _executor(params)
 
     def step(progress: Progress) -> None:
-        best = progress.best
-        shown = f", best {best.evaluation.exact[:12]}" if best else ""
-        run.step(f"searching{shown}", progress.done, progress.total)
+        if progress.done == 1 and progress.best is None:
+            _refuse_baseline(problem, run.folder / LOG)
+        run.step(
+            "searching", progress.done, progress.total,
+            first=progress.first, detail=progress.detail(),
+        )  # fmt: skip
 
     try:
+        run.step("searching", 0, params.evaluations)  # the clock starts before the baseline
         summary = Search(
             problem, policies.create(params.policy), _proposer(params), executor, run.seed
         ).run(
@@ -140,9 +188,7 @@ def claims(problem: FolderProblem, baseline: Evaluation, best: Member | None) ->
     found = [
         Claim(
             f"{problem.title} ({size}): the best construction is {word} than the baseline's.",
-            against(
-                problem, data, Fraction(baseline.exact) if baseline.exact else None, "baseline"
-            ),
+            against(problem, data, Fraction(baseline.exact), "baseline"),
         )
     ]
     optimum = problem.optimum()
@@ -159,14 +205,14 @@ def claims(problem: FolderProblem, baseline: Evaluation, best: Member | None) ->
 
 
 def against(
-    problem: FolderProblem, data: object, bar: Fraction | None, name: str, *, equal: bool = False
+    problem: FolderProblem, data: object, bar: Fraction, name: str, *, equal: bool = False
 ) -> Check:
     """Verifies data again and compares its exact value with a bar.
 
     Args:
         problem: whose verifier judges.
         data: the construction.
-        bar: what it is compared with; None where the baseline was not valid.
+        bar: what it is compared with.
         name: of the bar.
         equal: whether reaching it is enough. A bar with a decimal expansion counts as reached
             within half a unit of its last digit, since it stands for a longer number.
@@ -178,8 +224,6 @@ def against(
             return False, f"the verifier refuses the construction: {verdict.message}"
         value = Fraction(verdict.value)
         shown = f"exactly {shorten(value)}"
-        if bar is None:
-            return True, f"{shown}; the {name} was not valid"
         gap = value - bar if problem.maximise else bar - value
         holds = gap >= -_slack(bar) if equal else gap > 0
         side = "reaches" if holds and equal else "beats" if holds else "does not reach"
@@ -189,6 +233,24 @@ def against(
 
     evidence = {"problem": problem.name, "size": dict(problem.size), "bar": str(bar), "of": name}
     return verified_exactly(data, verifier, evidence=evidence)
+
+
+def _refuse_baseline(problem: FolderProblem, path: Path) -> None:
+    """Ends a search whose baseline is not valid, before anything is paid for.
+
+    Raises:
+        BadInput: in any case, saying what became of the baseline.
+    """
+    from tools.discovery.log import Log
+
+    with Log.read(path) as log:
+        evaluation = next(log.rows()).evaluation
+    said = "" if evaluation is None else f"{evaluation.outcome}: {evaluation.message.strip()[:600]}"
+    raise BadInput(
+        f"problem = {problem.name}: its baseline is not valid, so that there is nothing to beat"
+        f" ({said}).",
+        "Mend the baseline or the verifier; of a shipped problem, choose a smaller size.",
+    )
 
 
 def shorten(value: Fraction) -> str:
@@ -223,10 +285,32 @@ def _leave(run: Run, problem: FolderProblem, best: Member | None) -> None:
             title=problem.title,
             subtitle=f"verified value {shorten(Fraction(best.evaluation.exact))}",
         )
-        problem.draw(best.evaluation.data, axes)
-        run.figure("best", figure)
+        if trouble := problem.try_to_draw(best.evaluation.data, axes):
+            run.notice(trouble)
+        else:
+            run.figure("best", figure)
     with Log.read(run.folder / LOG) as log:
         run.file("report.html", page(log, problem))
+
+
+def _take_over(earlier: Path, own: Path) -> None:
+    """Copies the log of an earlier search, whole or not at all, unless this one has its own."""
+    import sqlite3
+    from contextlib import closing
+
+    if own.exists():
+        return
+    if not earlier.is_file():
+        raise BadInput(
+            f"continues = {earlier.parent.name}: there is no such search, or it has no log.",
+            "`ansatz runs list` shows the runs.",
+        )
+    part = own.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    # A copy of the file alone would miss what is still in its write-ahead log.
+    with closing(sqlite3.connect(earlier)) as db, closing(sqlite3.connect(part)) as copy:
+        db.backup(copy)
+    part.replace(own)
 
 
 def _executor(params: RunParams) -> Executor:
@@ -240,10 +324,12 @@ def _executor(params: RunParams) -> Executor:
 
 
 def _proposer(params: RunParams) -> Proposer:
-    if params.proposer == "embedded":
+    if not params.models:
         from tools.discovery.proposers.embedded import Embedded
 
         return Embedded()
     from tools.discovery.proposers import endpoint
 
-    return endpoint.from_environment([m.strip() for m in params.proposer.split(",")])
+    return endpoint.from_environment(
+        params.models, price=params.price, edit=params.edit, temperature=params.temperature
+    )

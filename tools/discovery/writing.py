@@ -29,6 +29,8 @@ class LogWriter(Log):
     Attributes:
         path: the file.
         header: what the search is.
+        last_proposal: the highest ticket whose proposal is in it; -1 without any. Proposals arrive
+            in any order, so that some of those below may be missing.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:
@@ -36,7 +38,7 @@ class LogWriter(Log):
         self._lock = lock
         # Nothing else writes here, so what is not among these need not be looked up.
         last = "SELECT coalesce(max(ticket), -1) FROM"
-        self._last_proposal = int(connection.execute(f"{last} proposals").fetchone()[0])
+        self.last_proposal = int(connection.execute(f"{last} proposals").fetchone()[0])
         self._last_commit = int(connection.execute(f"{last} commits").fetchone()[0])
         programs = connection.execute("SELECT program FROM evaluations").fetchall()
         self._evaluated = {program for (program,) in programs}
@@ -80,12 +82,19 @@ class LogWriter(Log):
     def _check(self, header: Mapping[str, Any]) -> None:
         ours = json.loads(json.dumps(dict(header)))
         for key, value in {"format": FORMAT, **ours}.items():
-            if key not in ("versions", "tree") and self.header.get(key) != value:
+            if key in ("versions", "tree") or self.header.get(key) == value:
+                continue
+            if key == "files":
                 raise BadInput(
-                    f"{self.path} is the log of another search: its {key} is"
-                    f" {json.dumps(self.header.get(key))[:200]}, not {json.dumps(value)[:200]}.",
-                    "Resume it with the same settings, or name another file.",
+                    f"{self.path} is the log of a search on other files: those of the problem"
+                    f" {self.header.get('problem')} have been edited since.",
+                    "Undo the edit, or start a new search; one log cannot hold two judges.",
                 )
+            raise BadInput(
+                f"{self.path} is the log of another search: its {key} is"
+                f" {json.dumps(self.header.get(key))[:200]}, not {json.dumps(value)[:200]}.",
+                "Resume it with the same settings, or name another file.",
+            )
 
     # -- what a search asks and writes -------------------------------------------------------------
 
@@ -111,7 +120,7 @@ class LogWriter(Log):
 
     def proposal(self, ticket: int) -> tuple[tuple[int, ...], Proposal] | None:
         """Returns the parents and the proposal of a ticket made in an earlier session."""
-        if ticket > self._last_proposal:
+        if ticket > self.last_proposal:
             return None
         cursor = self._db.execute(
             f"SELECT parents, {PROPOSAL} FROM proposals p WHERE ticket = ?", (ticket,)
@@ -124,7 +133,7 @@ class LogWriter(Log):
         self, ticket: int, seed: int, parents: Sequence[int], proposal: Proposal
     ) -> None:
         """Keeps a proposal; its transcript only where it has no calls, which hold it already."""
-        self._last_proposal = max(self._last_proposal, ticket)
+        self.last_proposal = max(self.last_proposal, ticket)
         made, spend = proposal.candidate, proposal.spend
         concepts = None if proposal.concepts is None else _json(sorted(proposal.concepts))
         transcript = dict(proposal.transcript)

@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from agent.cli.main import cli
+from tools.discovery.log import Log
 from tools.discovery.problems import names
 from tools.runs import RunStore
 
@@ -33,9 +34,28 @@ def test_a_search_is_a_run_that_can_be_reported(store: RunStore, tmp_path: Path)
     page = tmp_path / "page.html"
     assert ansatz("report", "last", "-o", str(page)).exit_code == 0
     assert "Golomb" in page.read_text()
-    again = ansatz("run", "--resume", "last", "--seconds", "3")
-    assert again.exit_code == 2
-    assert "keeps its problem" in again.output
+    for changed in (["--policy", "ccts"], ["--seed", "4", "--evaluations", "9"]):
+        again = ansatz("run", "--resume", "last", *changed)
+        assert again.exit_code == 2
+        assert "keeps its problem" in again.output
+
+
+def test_a_finished_search_goes_on_within_a_larger_budget_as_if_it_had_never_stopped(
+    store: RunStore,
+) -> None:
+    same = ["run", "golomb_ruler", "--n", "6", "--seed", "3", "--quiet"]
+    assert ansatz(*same, "--evaluations", "6").exit_code == 0
+    first = store.find("last")
+    longer = ansatz("run", "--resume", "last", "--evaluations", "12", "--quiet")
+    assert longer.exit_code == 0, longer.output
+    assert store.find("last").params["continues"] == first.id
+    assert ansatz(*same, "--evaluations", "12").exit_code == 0
+    logs = []
+    for name in (first.id, "2", "3"):
+        with Log.read(store.folder / store.find(name).id / "search.sqlite") as log:
+            logs.append((log.committed(), list(log.replayable())))
+    assert [count for count, _ in logs] == [6, 12, 12]
+    assert logs[1] == logs[2]
 
 
 def test_what_cannot_be_searched_is_named_before_a_run_is_made(store: RunStore) -> None:

@@ -18,8 +18,8 @@ from tools.discovery.concepts import ConceptTree
 from tools.discovery.log import Log
 from tools.discovery.loop import Search
 from tools.discovery.proposers import Proposal, Request
-from tools.discovery.proposers.endpoint import FORMAT_FAILURE, Models
-from tools.discovery.proposers.prices import dollars, price_of
+from tools.discovery.proposers.endpoint import FORMAT_FAILURE, Models, from_environment
+from tools.discovery.proposers.prices import dollars, price_of, prices_given, read_prices
 from tools.endpoint import Endpoint
 from tools.errors import BadInput, Unavailable
 
@@ -41,6 +41,13 @@ def models(server: FakeOpenAI, *names: str, **settings: Any) -> Models:
 
 def propose(server: FakeOpenAI, asked: Request, **settings: Any) -> Proposal:
     return asyncio.run(models(server, **settings).propose(asked))
+
+
+def tree_of(*names: str) -> ConceptTree:
+    tree = ConceptTree({})
+    for name in names:
+        tree.add([name])
+    return tree
 
 
 def answer(chat: dict[str, Any]) -> Step:
@@ -111,15 +118,25 @@ def test_a_reply_without_a_program_is_paid_for_and_said_so() -> None:
 
 
 def test_a_server_without_schemas_is_asked_in_words() -> None:
-    with FakeOpenAI([say(CODE), error(400), say('{"known": [], "new": []}')]) as server:
-        made = propose(server, request())
+    with FakeOpenAI([say(CODE), error(400), say('{"known": [1], "new": []}')]) as server:
+        made = propose(server, request(tree=tree_of("grid")))
         assert "response_format" not in server.chats[2]
-    assert made.concepts == frozenset()
+    assert made.concepts == {("grid",)}
 
 
-def test_concepts_that_cannot_be_read_are_left_to_static_analysis() -> None:
-    with FakeOpenAI([say(CODE), say("it is a grid")]) as server:
-        assert propose(server, request()).concepts is None
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "it is a grid",
+        '{"known": [], "new": []}',
+        '{"known": "x", "new": {"name": 3}}',
+        '{"known": [0, 9, true], "new": [{"name": "..."}, 7, {"name": "x", "parent": 9}]}',
+        json.dumps({"new": [{"name": "a whole sentence " * 9, "parent": 0}]}),
+    ],
+)
+def test_concepts_that_are_of_no_use_are_left_to_static_analysis(reply: str) -> None:
+    with FakeOpenAI([say(CODE), say(reply)]) as server:
+        assert propose(server, request(tree=tree_of("grid"))).concepts is None
 
 
 def test_a_program_cannot_leave_its_fence() -> None:
@@ -147,6 +164,50 @@ def test_prices_are_listed_or_given_or_missed_aloud() -> None:
         assert made.spend.dollars == pytest.approx(0.1)
         assert "fake-model" in models(server).notices[0]
         assert models(server, "gpt-4o").notices == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("0.15, 0.60", {"a": (0.15, 0.6), "b/c=d": (0.15, 0.6)}),
+        ("b/c=d = 1,2", {"b/c=d": (1.0, 2.0)}),
+        ("a=0,0; b/c=d=1,2", {"a": (0.0, 0.0), "b/c=d": (1.0, 2.0)}),
+    ],
+)
+def test_a_price_is_given_to_all_models_or_by_name(text: str, found: dict[str, Any]) -> None:
+    assert read_prices(text, ["a", "b/c=d"]) == found
+
+
+@pytest.mark.parametrize("text", ["cheap", "0.15", "1,2,3", "-1,2", "nan,2", "other=1,2", "a="])
+def test_a_price_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="price = "):
+        read_prices(text, ["a", "b"])
+
+
+def test_a_price_by_hand_goes_before_the_environment_and_that_before_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ANSATZ_PRICE", "1,2")
+    assert prices_given("a=3,4", ["a", "gpt-4o"]) == {"a": (3.0, 4.0), "gpt-4o": (1.0, 2.0)}
+    with FakeOpenAI([say(CODE)]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        proposer = from_environment(["fake-model"], edit="diff", temperature=0.3, extract=False)
+        made = asyncio.run(proposer.propose(request()))
+        assert server.chats[0]["temperature"] == 0.3
+    assert made.operator == "diff"
+    assert made.spend.dollars == pytest.approx((100 * 1 + 20 * 2) / 1e6)
+
+
+def test_a_limit_in_dollars_that_cannot_be_kept_is_refused_before_any_call(tmp_path: Path) -> None:
+    with FakeOpenAI(answer) as server:
+        proposer = models(server, "mine", "gpt-4o")
+        made = Search(Hill(), policies.create("k-elites"), proposer, Stub())
+        with pytest.raises(BadInput, match=r"dollars = 2 .* mine.*ANSATZ_PRICE"):
+            made.run(tmp_path / "log", Budget(5, dollars=2.0))
+        assert not server.chats
+        assert not (tmp_path / "log").exists()
+        assert made.run(tmp_path / "log", Budget(3)).progress.done == 3
 
 
 def search(server: FakeOpenAI, *names: str) -> Search:

@@ -6,11 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from fakes.openai_server import FakeOpenAI, say
 
 from tools.discovery import problems
 from tools.discovery.asked import build_problem
 from tools.discovery.experiments import run as run_experiment
 from tools.discovery.experiments import verify as verify_experiment
+from tools.discovery.log import Log
+from tools.discovery.problems.scaffold import scaffold
 from tools.discovery.run_experiment import LOG, against, claims
 from tools.environment import environment
 from tools.errors import BadInput, NotFound
@@ -45,6 +48,71 @@ def test_a_search_leaves_verdicts_a_program_and_a_page(store: RunStore) -> None:
     assert "default-src 'none'" in page
     assert "<script" not in page
     assert "data:image/png" in page
+
+
+def test_a_search_whose_baseline_is_broken_says_so_at_once(store: RunStore, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    scaffold("mine", folder)
+    (folder / "baseline.py").write_text("def solve(n, seed):\n    return 1 / 0\n")
+    with pytest.raises(BadInput, match=r"(?s)its baseline is not valid.*ZeroDivisionError"):
+        carry_out(store, run_experiment, problem=str(folder), evaluations=50)
+    with Log.read(store.folder / "it" / LOG) as log:
+        assert log.committed() == 1
+        assert log.sessions()[-1].reason == "failed"
+
+
+def test_progress_keeps_its_label_while_the_best_improves(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    monkeypatch.setattr(Run, "step", lambda self, *args, **more: told.append((args, more)))
+    asked = {"problem": "golomb_ruler", "n": 9}
+    _, run = carry_out(store, run_experiment, **asked, evaluations=6)
+    run_experiment.function(run_experiment.parse({**asked, "evaluations": 9}), run)
+    assert [args for args, _ in told] == [("searching", n, 6) for n in range(7)] + [
+        ("searching", n, 9) for n in range(10)
+    ]
+    details = [more for _, more in told if more]
+    assert [more["first"] for more in details] == [0] * 6 + [6] * 9
+    assert all(more["detail"].startswith("best ") for more in details)
+
+
+def test_what_is_set_for_models_reaches_them(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = "<<<<<<< SEARCH\ndef solve(\n=======\n# new\ndef solve(\n>>>>>>> REPLACE"
+    asked = {"problem": "golomb_ruler", "n": 5, "evaluations": 3, "proposer": "m1, m2"}
+    with FakeOpenAI(lambda chat: say(edit)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        with pytest.raises(BadInput, match=r"no price is known for m1, m2"):
+            carry_out(store, run_experiment, "unpriced", **asked, dollars=1.0)
+        assert not server.chats
+        settings = {"edit": "diff", "temperature": 0.4, "price": "m1=1,1; m2=1,1", "dollars": 1.0}
+        result, run = carry_out(store, run_experiment, **asked, **settings)
+        programs = [c for c in server.chats if "SEARCH" in c["messages"][-1]["content"]]
+        assert {c["temperature"] for c in programs} == {0.4}
+    assert result.metrics["dollars"] == pytest.approx(result.metrics["tokens"] / 1e6)
+    with Log.read(run.folder / LOG) as log:
+        assert {row.proposal.operator for row in log.rows(1)} <= {"diff", "crossover"}
+        header = log.header["proposer"]
+        assert (header["edit"], header["temperature"]) == ("diff", 0.4)
+        assert "price" not in str(log.header)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"edit": "diff"}, "edit = diff is for models"),
+        ({"temperature": 0.5}, "temperature = 0.5 is for models"),
+        ({"price": "1,2"}, "price = 1,2 is for models"),
+        ({"proposer": "m", "price": "cheap"}, "price = cheap is not two numbers"),
+        ({"proposer": "m", "price": "n=1,2"}, "no model 'n' is asked"),
+        ({"proposer": "m", "temperature": 3}, "temperature"),
+    ],
+)
+def test_settings_of_models_that_cannot_be_are_refused(params, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        run_experiment.parse(params)
 
 
 def test_an_optimum_that_is_missed_is_refuted_and_one_that_is_met_is_supported() -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.discovery import Climber, Hill, Stub, program
 
-from tools.discovery import policies
+from tools.discovery import policies, problems
 from tools.discovery.budget import Budget
 from tools.discovery.candidate import Candidate, Evaluation, Outcome, Spend
 from tools.discovery.concepts import ConceptTree
 from tools.discovery.log import Call, Log
 from tools.discovery.loop import Search
+from tools.discovery.problems.scaffold import scaffold
 from tools.discovery.proposers import Proposal
 from tools.discovery.writing import LogWriter
 from tools.errors import BadInput, NotFound
@@ -92,6 +94,37 @@ def test_another_search_cannot_go_on_in_a_log(tmp_path: Path) -> None:
     for changes in ({"seed": 2}, {"window": 3}):
         with pytest.raises(BadInput, match=r"another search: its (seed|window)"):
             search(**changes).run(tmp_path / "log", Budget(3))
+
+
+def own(folder: Path) -> dict[str, Any]:
+    made = Search(problems.get(str(folder)), policies.create("uniform"), Climber(), Stub())
+    return made.header()
+
+
+def test_a_search_does_not_go_on_after_its_problem_was_edited(tmp_path: Path) -> None:
+    folder, path = tmp_path / "mine", tmp_path / "log"
+    scaffold("mine", folder)
+    LogWriter.open(path, own(folder)).close()
+    for name in ("known.toml", "test_problem.py", "README.md"):
+        (folder / name).write_text((folder / name).read_text() + "\n")
+    LogWriter.open(path, own(folder)).close()
+    for name in ("problem.py", "baseline.py", "statement.md", "parts.py", "grammar.toml"):
+        before = (folder / name).read_text()
+        (folder / name).write_text(before + "\n")
+        with pytest.raises(BadInput, match="the problem mine have been edited"):
+            LogWriter.open(path, own(folder))
+        (folder / name).write_text(before)
+    LogWriter.open(path, own(folder)).close()
+
+
+def test_a_log_of_before_there_were_digests_goes_on(tmp_path: Path) -> None:
+    scaffold("mine", tmp_path / "mine")
+    header = own(tmp_path / "mine")
+    LogWriter.open(tmp_path / "log", {k: v for k, v in header.items() if k != "files"}).close()
+    LogWriter.open(tmp_path / "log", header).close()
+    # Ours have versions, and their texts may be improved.
+    ours = Search(problems.get("cap_set"), policies.create("uniform"), Climber(), Stub())
+    assert "files" not in ours.header()
 
 
 def test_a_replay_that_comes_out_differently_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -193,6 +194,30 @@ def test_a_budget_stops_a_search_and_is_named(
         assert sum(1 for row in log.replayable() if len(row) == 13) == summary.progress.done
     again = search().run(tmp_path / "log", budget)
     assert (again.reason, again.progress.done) == (reason, summary.progress.done)
+
+
+def test_a_proposal_missing_among_those_logged_is_made_although_the_budget_is_spent(
+    tmp_path: Path,
+) -> None:
+    # Proposals arrive in any order: here the kill came when ticket 2 alone was still under way.
+    path = tmp_path / "log"
+    whole = search().run(path, Budget(500, tokens=120))
+    expected = replayable(path)
+    db = sqlite3.connect(path)
+    db.execute("DELETE FROM proposals WHERE ticket = 2")
+    for table in ("commits", "concepts"):
+        db.execute(f"DELETE FROM {table} WHERE ticket >= 2")
+    db.commit()
+    db.close()
+    give_up, proposer = time.monotonic() + 30, Climber()
+
+    def stop() -> None:
+        assert time.monotonic() < give_up, "the search waits for ever"
+
+    summary = search(proposer).run(path, Budget(500, tokens=60), stop=stop)
+    assert len(proposer.asked) == 1
+    assert (summary.reason, summary.progress.done) == (Reason.TOKENS, whole.progress.done)
+    assert replayable(path) == expected
 
 
 def test_a_budget_that_cannot_be_is_refused() -> None:

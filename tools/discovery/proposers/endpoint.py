@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.discovery.candidate import Candidate, Evaluation, Member, Spend
+from tools.discovery.concepts import MAX_DEPTH, MAX_NAME, normalise
 from tools.discovery.proposers import Proposal, Request, prompts
 from tools.discovery.proposers.bandit import Bandit, beats
-from tools.discovery.proposers.prices import Price, dollars, price_of
+from tools.discovery.proposers.prices import Price, dollars, price_of, prices_given
 from tools.discovery.proposers.reply import FormatFailure, read_edits, read_program
 from tools.discovery.rows import Call
 from tools.endpoint import Endpoint, Rejected
@@ -89,10 +90,15 @@ class Models:
     @property
     def notices(self) -> tuple[str, ...]:
         """Models whose price is not known, so that their dollars count as nothing."""
-        unknown = [model for model, price in self._prices.items() if price is None]
-        if not unknown:
+        if not self.unpriced:
             return ()
-        return (f"No price is known for {', '.join(unknown)}: their tokens count as 0 dollars.",)
+        names = ", ".join(self.unpriced)
+        return (f"No price is known for {names}: their tokens count as 0 dollars.",)
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The models whose price is not known."""
+        return tuple(model for model, price in self._prices.items() if price is None)
 
     @property
     def tally(self) -> dict[str, tuple[int, int]]:
@@ -182,14 +188,22 @@ class Models:
         return call
 
 
-def from_environment(models: Sequence[str]) -> Models:
+def from_environment(models: Sequence[str], *, price: str = "", **settings: Any) -> Models:
     """Makes a proposer that asks the endpoint of `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
+
+    Args:
+        models: one, or an ensemble.
+        price: as `prices.read_prices` reads it; it goes before `ANSATZ_PRICE`, and that before
+            what is listed.
+        settings: `edit`, `crossover`, `temperature` and `extract`, as `Models` takes them.
 
     Raises:
         Unavailable: if neither is set.
-        BadInput: if there is no model.
+        BadInput: if there is no model, or a setting cannot be.
     """
-    return Models(Endpoint.from_environment(), models)
+    return Models(
+        Endpoint.from_environment(), models, prices=prices_given(price, models), **settings
+    )
 
 
 class _Known:
@@ -200,9 +214,10 @@ class _Known:
         self._paths = [tree.path(id) for id in range(len(tree))]
 
     def read(self, reply: str) -> frozenset[tuple[str, ...]] | None:
-        """Returns the concept paths a reply names; None if it cannot be read.
+        """Returns the concept paths a reply names; None if it cannot be read or names none.
 
-        A known id that does not exist, and a new concept under such a parent, are left out.
+        A known id that does not exist, a new concept under such a parent, and a name that cannot
+        be a concept's are left out.
         """
         told = _json_in(reply)
         if told is None:
@@ -213,9 +228,10 @@ class _Known:
             if not isinstance(entry, dict):
                 continue
             name, parent = entry.get("name"), entry.get("parent", 0)
-            if isinstance(name, str) and name.strip() and self._has(parent):
+            if isinstance(name, str) and self._has(parent):
                 found.add((*self._paths[parent], name.strip()))
-        return frozenset(path for path in found if path)
+        # A program without any concept would tell the search nothing; static analysis finds some.
+        return frozenset(path for path in found if path and _is_concept(path)) or None
 
     def _has(self, id: object) -> bool:
         return type(id) is int and 0 <= id < len(self._paths)
@@ -225,6 +241,12 @@ def _read(reply: str, operator: str, parents: Sequence[Member]) -> Candidate:
     if operator == prompts.DIFF and parents:
         return read_edits(reply, parents[0].candidate)
     return read_program(reply, parents[0].candidate.entry if parents else "program.py")
+
+
+def _is_concept(path: tuple[str, ...]) -> bool:
+    """Whether the tree takes the last name of a path; the others are in it."""
+    name = path[-1]
+    return bool(normalise(name)) and len(name) <= MAX_NAME and len(path) <= MAX_DEPTH
 
 
 def _json_in(text: str) -> dict[str, Any] | None:
