@@ -25,14 +25,12 @@ from tools.errors import AnsatzError, BadInput, NotFound
 from tools.experiment import Experiment, Params
 from tools.launch import Launcher
 from tools.names import derived_id
-from tools.records import RunRecord
+from tools.records import MAX_SEED, RunRecord
 from tools.registry import Registry
 from tools.runs import RunStore
 
 if TYPE_CHECKING:
     from knowledge.library import Library
-
-MAX_SEED = 2**31 - 1
 
 _log = logging.getLogger(__name__)
 
@@ -243,5 +241,6 @@ def _progress_event(call: ToolCall, record: RunRecord) -> dict[str, Any]:
         "done": p.done,
         "total": p.total,
         "eta": p.eta,
+        "detail": p.detail,
         "time": time.time(),
     }

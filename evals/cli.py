@@ -50,7 +50,13 @@ def list_(as_json: bool) -> None:
 @click.option("--model", default="", help="Model at the endpoint, or `offline`.")
 @click.option("--samples", type=int, default=0, help="Samples, spread over the suite; 0 for all.")
 @click.option("--epochs", type=int, default=1, show_default=True, help="Times each is answered.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of generated samples.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, common.MAX_SEED),
+    default=0,
+    show_default=True,
+    help="Of generated samples.",
+)
 @click.option(
     "--wordings",
     type=click.Choice(["original", "robustness", "fairness"]),

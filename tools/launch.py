@@ -211,4 +211,5 @@ def progress_line(progress: Progress) -> str:
 
     total = "" if progress.total is None else f"/{progress.total}"
     left = "" if not progress.eta else f", {humane(progress.eta)} left"
-    return f"{progress.label} {progress.done}{total}{left}"
+    detail = f" ({progress.detail})" if progress.detail else ""
+    return f"{progress.label} {progress.done}{total}{left}{detail}"

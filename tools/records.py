@@ -12,6 +12,9 @@ from typing import Any, Protocol
 from tools.claims import Verdict
 from tools.result import Cost, Estimate
 
+MAX_SEED = 2**31 - 1
+"""The largest seed of a run, which every generator takes; the smallest is 0."""
+
 
 class Status(StrEnum):
     """Where a run stands."""
@@ -38,12 +41,14 @@ class Progress:
         done: finished steps.
         total: all steps, or None when unknown.
         eta: seconds to go, or None when unknown.
+        detail: what changes meanwhile, such as the best so far; may be empty.
     """
 
     label: str
     done: int
     total: int | None = None
     eta: float | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tools.errors import BadInput, NotFound, Unavailable
 from tools.locks import lock_is_held, pid_exists
 from tools.names import new_id
 from tools.params import Params
-from tools.records import Described, Progress, RunRecord, Status
+from tools.records import MAX_SEED, Described, Progress, RunRecord, Status
 from tools.result import Estimate, Result
 from tools.rows import SCHEMA, VERSION, read_record
 
@@ -89,7 +89,13 @@ class RunStore:
         origin: str = "cli",
         run_id: str | None = None,
     ) -> RunRecord:
-        """Records a run as queued; a `run_id` that exists already is returned unchanged."""
+        """Records a run as queued; a `run_id` that exists already is returned unchanged.
+
+        Raises:
+            BadInput: if the seed is none that every generator takes.
+        """
+        if not 0 <= seed <= MAX_SEED:
+            raise BadInput(f"seed = {seed} is out of range.", f"Give one from 0 to {MAX_SEED}.")
         name = run_id or new_id()
         with self._connect() as db:
             db.execute(
@@ -169,7 +175,8 @@ class RunStore:
     def set_progress(self, run_id: str, progress: Progress) -> bool:
         """Records progress and returns whether someone asked to cancel."""
         text = json.dumps(
-            [progress.label, progress.done, progress.total, progress.eta], allow_nan=False
+            [progress.label, progress.done, progress.total, progress.eta, progress.detail],
+            allow_nan=False,
         )
         with self._connect() as db:
             row = db.execute(

@@ -20,6 +20,7 @@ from agent.cli.output import one_line as one_line
 from agent.cli.output import safe as safe
 from tools.errors import BadInput
 from tools.home import home as home
+from tools.records import MAX_SEED as MAX_SEED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +62,11 @@ def starts_run(function: Callable[..., T]) -> Callable[..., T]:
     made = json_option(guarded(function))
     made = click.option("--quiet", is_flag=True, help="Show no progress.")(made)
     seed = click.option(
-        "--seed", type=int, default=0, show_default=True, help="The source of randomness."
+        "--seed",
+        type=click.IntRange(0, MAX_SEED),
+        default=0,
+        show_default=True,
+        help="The source of randomness.",
     )
     return seed(made)
 

@@ -74,7 +74,7 @@ def command_for(experiment: Experiment) -> click.Command:
         ),
         click.Option(
             ["--seed", "seed"],
-            type=int,
+            type=click.IntRange(0, common.MAX_SEED),
             default=0,
             show_default=True,
             help="The only source of randomness.",

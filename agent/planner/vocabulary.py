@@ -11,6 +11,7 @@ from typing import Any
 from agent.planner.lexicon import synonyms
 from agent.planner.text import STOP_WORDS, content, stem, stems, tokenise
 from tools.experiment import Experiment, Parameter, Words
+from tools.records import MAX_SEED
 
 # Verbs that say what goes and what stays. A parameter that measures what stays ("keep") takes
 # the complement of a number that stands with a verb of the first group, and the other way round.
@@ -146,7 +147,7 @@ def _apart(slot: Slot, whole: Mapping[str, set[str]]) -> Slot:
 
 def _seed() -> Parameter:
     return Parameter(
-        RUN_SEED, int, (), 0, False, "", "0 <= seed <= 2147483647", Words(near=("random seed",))
+        RUN_SEED, int, (), 0, False, "", f"0 <= seed <= {MAX_SEED}", Words(near=("random seed",))
     )
 
 

@@ -126,6 +126,13 @@ def test_processes_that_open_a_new_store_and_write_at_once_lose_nothing(tmp_path
         assert RunStore(home).damage() == ""
 
 
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_that_no_generator_takes_is_refused(store: RunStore, seed: int) -> None:
+    with pytest.raises(BadInput, match=f"seed = {seed} is out of range"):
+        store.submit(add, add.parse({}), seed=seed)
+    assert store.recent() == []
+
+
 def test_a_running_process_that_is_killed_leaves_an_interrupted_run(store: RunStore) -> None:
     record = store.submit(slow, slow.parse({}))
     code = (
@@ -210,6 +217,25 @@ def test_runs_are_listed_newest_first_and_filtered(store: RunStore) -> None:
     assert [r.number for r in store.recent(experiment="fake.slow")] == [5]
     assert [r.number for r in store.recent(origin="thread")] == [3, 2]
     assert store.counts() == {"queued": 5}
+
+
+def test_the_time_left_goes_by_the_pace_of_this_session_whatever_the_detail(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(store, store.submit(add, add.parse({})).id, 0)
+    told: list[Progress] = []
+    monkeypatch.setattr(store, "set_progress", lambda _, progress: told.append(progress))
+    clock = iter(range(0, 100, 10))
+    monkeypatch.setattr("tools.run.time.monotonic", lambda: next(clock))
+    # Each call looks at the clock twice (three times with time left): when it steps and reports.
+    run.step("searching", 0, 9)
+    run.step("searching", 4, 9, first=4, detail="best 1")
+    run.step("searching", 6, 9, first=4, detail="best 2")
+    assert told == [
+        Progress("searching", 0, 9),
+        Progress("searching", 4, 9, detail="best 1"),
+        Progress("searching", 6, 9, 50 / 2 * 3, "best 2"),
+    ]
 
 
 def test_tables_and_checkpoints_keep_full_precision(store: RunStore) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tools.errors import BadInput
 from tools.experiment import Params, Words
@@ -52,9 +54,35 @@ class ProblemParams(Params):
     )
     size: str = Field("", description="further size parameters, such as `d=3` or `s=4,t=5`")
 
+    @field_validator("problem")
+    @classmethod
+    def _whole_path(cls, name: str) -> str:
+        """Makes the path of a user's own problem absolute: the run may be read from elsewhere."""
+        from tools.discovery.problems import is_path
+
+        if not is_path(name):
+            return name
+        try:
+            return str(Path(name).expanduser().absolute())
+        except RuntimeError as error:
+            raise ValueError(str(error).rstrip(".")) from error
+
+    @property
+    def grows_programs(self) -> bool:
+        """Whether programs are made from the problem's grammar, which must then be there."""
+        return getattr(self, "proposer", "") == "embedded"
+
     def build(self) -> FolderProblem:
-        """Makes the problem; raises as `build_problem` does."""
-        return build_problem(self.problem, self.n, self.size)
+        """Makes the problem, with its grammar if that is needed.
+
+        Raises:
+            NotFound: when there is no such problem.
+            BadInput: when the size is out of bounds, or a file of the problem is missing or wrong.
+        """
+        problem = build_problem(self.problem, self.n, self.size)
+        if self.grows_programs:
+            problem.grammar()
+        return problem
 
 
 def build_problem(name: str, n: int, size: str) -> FolderProblem:
@@ -65,6 +93,7 @@ def build_problem(name: str, n: int, size: str) -> FolderProblem:
         BadInput: when the size cannot be read or is out of bounds.
     """
     from tools.discovery import problems
+    from tools.discovery.problems.reading import shown
 
     given: dict[str, int | str] = {}
     if n:
@@ -74,7 +103,10 @@ def build_problem(name: str, n: int, size: str) -> FolderProblem:
     for part in filter(None, (p.strip() for p in size.split(","))):
         key, separator, value = part.partition("=")
         if not separator:
-            raise BadInput(f"size = {size}: '{part}' is not of the form name=value.", "Write d=3.")
+            raise BadInput(
+                f"size = {shown(size)}: {shown(part)} is not of the form name=value.", "Write d=3."
+            )
         text = value.strip()
-        given[key.strip()] = int(text) if text.lstrip("-").isdigit() else text
+        # Python's own idea of a digit is wider than that of `int`, which also tires of long ones.
+        given[key.strip()] = int(text) if re.fullmatch(r"-?[0-9]{1,30}", text) else text
     return problems.get(name, **given)

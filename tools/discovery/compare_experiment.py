@@ -39,6 +39,11 @@ class CompareParams(ProblemParams):
         int, Words(near=("evaluations", "candidates", "programs", "iterations", "evaluations each"))
     ] = Field(60, ge=2, le=100_000, description="programs of each search, the baseline included")
 
+    @property
+    def grows_programs(self) -> bool:
+        """Always: the searches have no other proposer."""
+        return True
+
 
 def estimate_cost(params: CompareParams) -> Cost:
     """Estimates the searches by their programs, two at a time."""

@@ -246,7 +246,7 @@ def _scored(verdict: Verdict, data: object, maximise: bool) -> Evaluation:
     )
 
 
-def exact_text(value: Fraction | int, *, maximise: bool) -> str:
+def exact_text(value: Fraction | float, *, maximise: bool) -> str:
     """Writes an objective exactly, or, where that is too long, as a decimal on the losing side.
 
     The decimal has 40 digits after the point and is rounded down when larger is better, up

@@ -56,7 +56,7 @@ class Verdict:
     """
 
     valid: bool
-    value: Fraction | int | None = None
+    value: Fraction | float | None = None
     message: str = ""
     data: object = None
 
@@ -91,7 +91,11 @@ class Problem(Protocol):
         ...
 
     def verify(self, data: object) -> Verdict:
-        """Judges plain JSON data exactly. Never raises, whatever the data."""
+        """Judges plain JSON data exactly, whatever they are.
+
+        Raises:
+            BadInput: for a fault of the verifier itself.
+        """
         ...
 
     def baseline(self) -> Candidate:

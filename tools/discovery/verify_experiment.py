@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -80,11 +81,19 @@ def verify(params: VerifyParams, run: Run) -> Result:
     """Finds out whether a construction is valid, and what it is worth exactly.
 
     The verifier works in integers and fractions on plain data: numbers count for what they are in
-    binary, a packing is shrunk until it is feasible, and nothing is accepted within a tolerance.
+    binary, a packing is shrunk until it is feasible, and nothing is accepted within a tolerance. A
+    valid construction is held against the optimum of its size where one is known, else against the
+    best record listed.
     """
     problem = params.build()
-    data = _read(Path(params.file).expanduser()) if params.file else _baseline(problem, run)
+    data = _read(params.file) if params.file else _baseline(problem, run)
     verdict = problem.verify(data)
+    metrics: dict[str, Any] = {}
+    if verdict.valid and verdict.value is not None:
+        try:
+            metrics["value"] = float(verdict.value)
+        except OverflowError as error:
+            raise BadInput("The value is too large for a floating-point number.") from error
 
     def verifier(given: object) -> tuple[bool, str]:
         again = problem.verify(given)
@@ -95,31 +104,55 @@ def verify(params: VerifyParams, run: Run) -> Result:
     evidence = {"problem": problem.name, "size": dict(problem.size), "file": params.file}
     check = verified_exactly(data, verifier, evidence=evidence)
     claims = [Claim(f"The construction solves {problem.title} ({size}).", check)]
-    metrics: dict[str, Any] = {}
-    if verdict.valid and verdict.value is not None:
-        metrics["value"] = float(verdict.value)
-        records = problem.records()
-        if records:
-            best = (max if problem.maximise else min)(records, key=lambda r: r.value)
-            name = f"best record listed ({best.date}, {best.source})"
-            check = against(problem, data, best.value, name)
-            claims.append(Claim("The construction beats the best record listed.", check))
+    if metrics:
+        claims += _against_known(problem, data)
         from tools.plots import new_figure
 
         figure, (axes,) = new_figure(width=5.2, height=5.2, title=problem.title)
-        problem.draw(data if verdict.data is None else verdict.data, axes)
-        run.figure("construction", figure)
+        drawn = data if verdict.data is None else verdict.data
+        if trouble := problem.try_to_draw(drawn, axes):
+            run.notice(trouble)
+        else:
+            run.figure("construction", figure)
     return Result(metrics, claims)
 
 
-def _read(path: Path) -> object:
+def _against_known(problem: FolderProblem, data: object) -> list[Claim]:
+    """Holds a valid construction against the optimum of its size, else against the best record."""
+    optimum = problem.optimum()
+    if optimum is not None:
+        name = "known optimum" if optimum.proven else "believed optimum"
+        check = against(problem, data, optimum.value, name, equal=True)
+        return [Claim(f"The construction reaches the {name}.", check)]
+    records = problem.records()
+    if not records:
+        return []
+    best = (max if problem.maximise else min)(records, key=lambda r: r.value)
+    name = f"best record listed ({best.date}, {best.source})"
+    check = against(problem, data, best.value, name)
+    return [Claim("The construction beats the best record listed.", check)]
+
+
+def _read(name: str) -> object:
+    """Reads JSON from a file; what has no end, such as a device, is not opened."""
+    from tools.discovery.problems.reading import shown
+
     try:
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise BadInput(f"{path.name} has {size >> 20} MiB.", f"Give at most {_LARGEST >> 20}.")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"file = {path} cannot be read: {error.strerror}.") from error
+        path = Path(name).expanduser()
+        # Opening a pipe would already wait for its other end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput(
+                f"file = {shown(name)} is no regular file.", "Write the data into a file."
+            )
+        with path.open("rb") as handle:
+            text = handle.read(_LARGEST + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"file = {shown(name)} cannot be read: {why}.") from error
+    if len(text) > _LARGEST:
+        raise BadInput(f"{path.name} is too long.", f"Give at most {_LARGEST >> 20} MiB.")
+    try:
+        return json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{path.name} is not JSON: {error}.", "Write the data as JSON.") from error
 

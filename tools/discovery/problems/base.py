@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from tools.discovery.candidate import Candidate
 from tools.discovery.problem import Call, Limits, Verdict
+from tools.discovery.problems import own
 from tools.discovery.problems.known import Optimum, Record, read_known
-from tools.discovery.problems.reading import Refused
-from tools.errors import BadInput
+from tools.discovery.problems.reading import Refused, shown
+from tools.errors import BadInput, Cancelled, Unavailable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,12 +49,12 @@ class Size:
         """
         if self.words and value not in self.words:
             raise BadInput(
-                f"{problem}: {self.name} = {value!r} is unknown.",
+                f"{problem}: {self.name} = {shown(value)} is unknown.",
                 f"Choose of: {', '.join(self.words)}.",
             )
         if not self.words and not (type(value) is int and self.low <= value <= self.high):
             raise BadInput(
-                f"{problem}: {self.name} = {value!r} cannot be.",
+                f"{problem}: {self.name} = {shown(value)} cannot be.",
                 f"Give a whole number from {self.low} to {self.high}.",
             )
 
@@ -69,6 +70,7 @@ class FolderProblem:
         sizes: the parameters of the size.
         texts: file name -> text, for a problem in a single file; they go before those beside it.
         size: the parameters of this instance.
+        file, folder: where its class and its texts are.
         statement: `statement.md` with the size filled in.
     """
 
@@ -95,7 +97,8 @@ class FolderProblem:
         self.size: Mapping[str, Any] = {**self.defaults, **size}
         for parameter in self.sizes:
             parameter.check(self.name, self.size[parameter.name])
-        self.folder = Path(inspect.getfile(type(self))).parent
+        self.file = Path(inspect.getfile(type(self)))
+        self.folder = self.file.parent
         text = self._text("statement.md")
         self.statement = Template(text).safe_substitute({k: str(v) for k, v in self.size.items()})
 
@@ -109,19 +112,38 @@ class FolderProblem:
             return self.texts[file]
         try:
             return (self.folder / file).read_text(encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"{self.folder / file} cannot be read: {error.strerror}.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise BadInput(
+                f"{self.folder / file} cannot be read: {why}.",
+                f"Write the file, or set texts = {{{file!r}: ...}} in {self.file.name}.",
+            ) from error
 
     def dialogue(self, seed: int) -> Generator[Call, Any, Any]:
         """Asks once for `solve`, whose return value is the data to verify."""
         return (yield Call("solve", {**self.size, "seed": seed}))
 
     def verify(self, data: object) -> Verdict:
-        """Judges plain JSON data exactly. Never raises, whatever the data."""
+        """Judges plain JSON data exactly. Raises for no data, only for a fault of `judge` itself.
+
+        Raises:
+            BadInput: when `judge` raises something else than `Refused`, or returns no verdict.
+        """
         try:
-            return self.judge(data)
+            verdict = self.judge(data)
         except Refused as refused:
             return Verdict(False, message=str(refused))
+        except (Cancelled, Unavailable):
+            raise
+        # Its writer may have overlooked anything; no program is to blame for that.
+        except (Exception, SystemExit) as error:
+            told = own.described(error, self.file)
+            raise BadInput(
+                f"{self.file}: judge, given {shown(data)}, raised {told}.",
+                "Mend it: it must raise `Refused` for what is no solution.",
+            ) from error
+        own.check_verdict(verdict, self.file, data)
+        return verdict
 
     def judge(self, data: object) -> Verdict:
         """Judges plain JSON data; raises `Refused` where they are no solution."""
@@ -139,6 +161,12 @@ class FolderProblem:
     def _grammar(self) -> Grammar:
         from tools.discovery.grammar import Grammar
 
+        for name in ("grammar.toml", "parts.py"):
+            if not (self.folder / name).is_file():
+                raise BadInput(
+                    f"{self.folder / name} cannot be read: there is no such file.",
+                    "The embedded proposer needs it: write it, or name a model as the proposer.",
+                )
         return Grammar.read(self.folder / "grammar.toml")
 
     def records(self) -> tuple[Record, ...]:
@@ -153,3 +181,30 @@ class FolderProblem:
     def draw(self, data: Any, axes: Axes) -> None:
         """Draws a valid solution."""
         raise NotImplementedError
+
+    def try_to_draw(self, data: Any, axes: Axes) -> str:
+        """Draws a valid solution; says what went wrong, empty if nothing.
+
+        A drawing that fails must not cost the search that found what it shows.
+        """
+        try:
+            self._draw(data, axes)
+        except BadInput as error:
+            return f"There is no drawing. {error.problem}"
+        return ""
+
+    def _draw(self, data: Any, axes: Axes) -> None:
+        try:
+            self.draw(data, axes)
+            figure = axes.get_figure(root=True)
+            assert figure is not None
+            # What cannot be shown, such as an unfinished formula in a label, is only found here.
+            figure.draw_without_rendering()
+        except NotImplementedError as error:
+            raise BadInput(f"{self.file} defines no `draw`.") from error
+        except (Cancelled, Unavailable):
+            raise
+        except (Exception, SystemExit) as error:
+            raise BadInput(
+                f"{self.file}: draw raised {own.described(error, self.file)}."
+            ) from error

@@ -58,7 +58,6 @@ class Known:
     optima: tuple[Optimum, ...]
 
 
-@lru_cache(maxsize=64)
 def read_known(folder: Path) -> Known:
     """Reads `known.toml` of a folder; a folder without one knows nothing.
 
@@ -69,13 +68,46 @@ def read_known(folder: Path) -> Known:
     if not path.is_file():
         return Known((), ())
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        records = [Record(**{**t, "value": Fraction(t["value"])}) for t in tables.get("record", ())]
-        optima = [
-            Optimum(**{**t, "value": Fraction(t["value"])}) for t in tables.get("optimum", ())
-        ]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except (OSError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise BadInput(
-            f"{path} cannot be read: {error!r}.", "Compare it with a shipped one."
+            f"{path} cannot be read: {why}.", "Compare it with a shipped one."
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Known:
+    tables = tomllib.loads(text)
+    if unknown := sorted(set(tables) - {"record", "optimum"}):
+        raise ValueError(f"it has {unknown}; only [[record]] and [[optimum]] mean anything")
+    records = [Record(**_row("record", t)) for t in _rows(tables, "record")]
+    optima = [Optimum(**_row("optimum", t)) for t in _rows(tables, "optimum")]
     return Known(tuple(sorted(records, key=lambda r: r.date)), tuple(optima))
+
+
+def _rows(tables: dict[str, Any], kind: str) -> list[Any]:
+    rows = tables.get(kind, [])
+    if not isinstance(rows, list):
+        raise ValueError(f"[{kind}] must be written [[{kind}]], since there may be several")
+    return rows
+
+
+def _row(kind: str, table: Any) -> dict[str, Any]:
+    """Returns the fields of a record or an optimum, each of its type."""
+    row = {**table, "value": Fraction(table["value"])}
+    for name, (wanted, called) in _TYPES.items():
+        if name in row and not isinstance(row[name], wanted):
+            raise ValueError(f"in [[{kind}]], {name} = {row[name]} is not {called}")
+    return row
+
+
+_TEXT, _FLAG = (str, "a text in quotes"), (bool, "true or false")
+_TYPES: dict[str, tuple[type, str]] = {
+    "size": (dict, "a table such as {n = 4}"),
+    "date": _TEXT,
+    "source": _TEXT,
+    "remark": _TEXT,
+    "recomputed": _FLAG,
+    "proven": _FLAG,
+}
