@@ -199,6 +199,9 @@ def _beside(
     return best
 
 
+_HOLES = frozenset(map(stem, ("sparsity", "sparse", "sparsities")))
+
+
 def _fit(series: Series, slot: Slot) -> float:
     """Scores how well the kind of number suits the parameter."""
     whole = slot.parameter.type is int
@@ -242,7 +245,8 @@ def stays(
 
     "keep 30 %", "prune to 30 %" and "all but 30 %" say what stays; "drop 70 %", "30 % fewer" and
     "a pruning rate of 70 %" what goes; "prune it at 30 %" could be either, and so could a verb
-    that is not known ("nuke 70 %").
+    that is not known ("nuke 70 %"). A sparsity is a share of weights that is gone in the end, which
+    is neither a share of rows nor one of a single round.
 
     Args:
         plain: words and stems that are no such verb.
@@ -250,6 +254,8 @@ def stays(
     left = _reach(tokens, series.first - 1, -1, stops)
     right = _reach(tokens, series.last + 1, 1, stops)
     lows = [tokens[i].low for i in left]
+    if {tokens[i].stem for i in (*left[:3], *right[:1])} & _HOLES:
+        return None
     away = {p[0] for p in slot.complements if slot.removed is False} | REMOVAL
     here = {p[0] for p in slot.phrases if slot.removed is False and len(p) == 1} | KEEPING
     here -= away

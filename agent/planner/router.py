@@ -216,7 +216,8 @@ class Router:
     def _is_meant(self, name: str, reading: Reading) -> float:
         """Scores a value beside the noun for it that only this experiment has: "claims suite"."""
         for slot in self.slots[name].values():
-            if slot.values and self._nouns[slot.name] == 1:
+            one = slot.values and slot.parameter.type is not list
+            if one and self._nouns[slot.name] == 1:
                 noun = tuple(stems(slot.name))
                 spellings = [
                     s for v in reading.values.get(slot.name, ()) for s in slot.values[str(v)]

@@ -148,7 +148,9 @@ def _take_choice(
         reading.problems.append(Problem(chosen.trouble, slot.name, said, tuple(left)))
         return
     choices = {str(c): c for c in slot.options}
-    reading.values[slot.name] = [choices[v] for v in values]
+    taken = [choices[v] for v in values]
+    # What takes several values takes them in one run.
+    reading.values[slot.name] = [taken] if slot.parameter.type is list else taken
     places[slot.name] = [m.first for m in chosen.mentions]
 
 
