@@ -135,6 +135,10 @@ class Atoms(Bracketed):
         return "".join(letters)
 
     def _letter(self) -> Node:
+        if self.peek().text == "d" and not self.plain and not self.declared("d"):
+            derivative = self.inline_derivative()
+            if derivative is not None:
+                return derivative
         word = self._word()
         if not self.plain and len(word) > 1 and word not in FUNCTIONS:
             glued = word[:-1]
@@ -243,6 +247,10 @@ class Atoms(Bracketed):
         return inner
 
     def _command(self) -> Node:
+        if self.peek().text == "partial":
+            derivative = self.inline_derivative()
+            if derivative is not None:
+                return derivative
         token = self.take()
         name = token.text
         if name in _FRACTIONS:
@@ -275,6 +283,8 @@ class Atoms(Bracketed):
             return self.function(FUNCTIONS[name])
         if name == "partial" and self.peek().text == "_":
             return self.partial()
+        if name == "nabla":
+            return self.nabla()
         if name in CONSTANTS:
             return Const(CONSTANTS[name])
         if name in LETTERLIKE:

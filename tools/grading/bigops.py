@@ -8,6 +8,7 @@ from tools.grading.errors import Malformed, Unsupported
 from tools.grading.glyphs import GREEK
 from tools.grading.tokens import Token
 from tools.grading.tree import (
+    Apply,
     Binder,
     Deriv,
     Mul,
@@ -158,7 +159,38 @@ class Binders(Atoms):
         top = self.raw_group()
         if self.peek().text != "{":
             return None
-        bottom = self.raw_group()
+        return self._derived(top, self.raw_group())
+
+    def inline_derivative(self) -> Node | None:
+        """Reads a derivative written with a slash, as in dE/dk, from its first d on.
+
+        None, and nothing read, when what stands here is none.
+        """
+        sign, k = _text(self.peek()), 1
+        if self.peek(k).text == "^":
+            k += 2
+        if self.peek(k).kind in ("let", "cmd"):
+            k += 1
+        slash = k
+        if self.peek(slash).text != "/" or self.peek(slash).kind != "op":
+            return None
+        k += 1
+        while _text(self.peek(k)) == sign and self.peek(k + 1).kind in ("let", "cmd"):
+            k += 2
+            if self.peek(k).text == "^" and self.peek(k + 1).kind == "num":
+                k += 2
+        if k == slash + 1:
+            return None
+        start = self.at
+        self.at += k
+        found = self._derived(
+            self.tokens[start : start + slash], self.tokens[start + slash + 1 : self.at]
+        )
+        if found is None:
+            self.at = start
+        return found
+
+    def _derived(self, top: list[Token], bottom: list[Token]) -> Node | None:
         sign = _differential_sign(top)
         if sign is None or not bottom or _text(bottom[0]) != sign:
             return None
@@ -198,6 +230,28 @@ class Binders(Atoms):
                 count = int(power.value)
             out.append((node, count))
         return out or None
+
+    def nabla(self) -> Node:
+        """Reads a gradient, divergence, curl or Laplacian of the factor that follows.
+
+        As functions the grader knows nothing about, so that none of them is another, nor commutes
+        with a factor.
+        """
+        head = "nabla"
+        if self.accept("^"):
+            power = self.exponent()
+            if not isinstance(power, Num):
+                raise Unsupported("The power of a nabla must be a number.")
+            head += f"^{power.value}"
+        for product in ("cdot", "times"):
+            if self.accept(product):
+                head += f" {product}"
+        start = self.at
+        try:
+            return Apply(Sym(head), (self.power(),))
+        except Malformed:
+            self.at = start
+            return self.named(head)
 
     def partial(self) -> Node:
         """Reads `\\partial_x` applied to the product that follows."""

@@ -84,6 +84,14 @@ class Rules(Names, ABC):
         """Reads a derivative written as a fraction; None when the fraction is none."""
 
     @abstractmethod
+    def inline_derivative(self) -> Node | None:
+        """Reads a derivative written with a slash; None when none stands here."""
+
+    @abstractmethod
+    def nabla(self) -> Node:
+        """Reads what a nabla, already read, is applied to."""
+
+    @abstractmethod
     def partial(self) -> Node:
         """Reads a derivative written with the variable as a subscript."""
 

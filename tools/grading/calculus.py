@@ -38,12 +38,19 @@ _HALF = number(Fraction(1, 2))
 def expand_derivatives(node: Node) -> Node:
     """Carries out every derivative with respect to a plain name of a known function.
 
-    Derivatives of unknown functions stay as they are.
+    Derivatives of unknown functions stay as they are. So does one of names alone, such as dE/dk: a
+    name whose derivative somebody writes down stands for a function of the variable. Beside the
+    variable, as in d(a x^2)/dx, names are constants.
     """
     node = rebuild(node, expand_derivatives)
     if not isinstance(node, Deriv) or not isinstance(node.var, Sym):
         return node
     body = node.body
+    if isinstance(body, Deriv) and body.var == node.var:
+        return Deriv(body.body, node.var, body.order + node.order)
+    names = symbols(body)
+    if names and node.var not in names:
+        return node
     try:
         for _ in range(node.order):
             body = derivative(body, node.var)
