@@ -2,7 +2,8 @@
 
 Rules, in order: thoughts between think tags are dropped; boxes win, the last one unless several
 stand side by side as alternatives; then a sentence that announces an answer; then the last formula
-in dollars; else the text is taken whole. An announcement that is a denial announces nothing.
+in dollars; else the text is taken whole. What the text denies, doubts or takes back ("cannot be 5",
+"5 is wrong", "5? No") is no answer, unless a correction follows it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tools.grading.errors import Malformed, OverLimit
+from tools.grading.errors import OverLimit, Unreadable
 from tools.grading.limits import MAX_CHARS, MAX_DEPTH, MAX_RAW
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
@@ -30,6 +31,46 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(r"^(?:not|n't|never|neither|unknown|unclear)\b", re.IGNORECASE)
+# A denying word, and between it and the value only words that carry the denial on: "not hard to see
+# that it is 5" denies nothing.
+_DENIED_BEFORE = re.compile(
+    r"(?:\b(?:not|never|cannot|cant|neither|nor|hardly|wrong|false|incorrect|untrue|impossible|doubt"
+    r"|unlikely|unclear|unknown)|n['\u2019]t)"
+    r"(?:\s+(?:true|right|correct|the|case|that|whether|if|it|this|is|was|be|been|are|to|say|claim|think"
+    r"|believe|have|equals?|an?|final|answer|result|solution|value|possibly|for|[A-Za-z])\b|\s*[=$*]"
+    r"|\s*\\[(\[])*\s*$",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(
+    r"[\s$*)}\],.;:!-]*(?:\\text\s*\{\s*)?(?:(?:which|that|this|it)\s+)?"
+    r"(?:(?:is|was|are|were|seems|(?:would|must|has\s+to|turns\s+out\s+to)\s+be)\s+"
+    r"(?:(?:just|simply|clearly|also|therefore|thus|obviously|plainly|certainly|definitely)\s+)*"
+    r"(?:wrong|false|incorrect|impossible|invalid|untrue|mistaken|a\s+mistake|not?\s+"
+    r"(?:right|correct|true|valid|possible|it|(?:the|an?|my)\s+(?:\w+\s+)?(?:answer|solution)))"
+    r"|(?:(?:is|was)n['\u2019]t|can(?:not|['\u2019]t)\s+be|(?:is|was)\s+never)\s+(?:(?:the|an?|my)\s+)?"
+    r"(?:right|correct|true|valid|possible|it|answer|solution))\b(?!\s+(?:that|to)\b)"
+    r"|[\s$*)}\],.;:!(-]*(?:no|nope|wrong|false|incorrect)\s*(?:[,.:;!)]|$)"
+    r"|[\s$*)}\].]*\?(?!\s*(?:yes|yeah|indeed|right|correct)\b)",
+    re.IGNORECASE,
+)
+_CORRECTED = re.compile(
+    r"(?:[.!?,;:]|\bno\b|\bbut\b)\s*(?:(?:actually|rather|instead|no|but)\b[,.:]?\s*){0,3}"
+    r"it\s+(?:is|equals|(?:must|should|would)\s+be)\s+|\bbut\s+(?:rather\s+)?",
+    re.IGNORECASE,
+)
+_BUT_NOT = re.compile(
+    r"[\s$*,;]*(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of)[\s$*]*", re.IGNORECASE
+)
+_NOT_THAT = re.compile(
+    r"(?<!\s),?\s{1,3}(?:and\s+|but\s+)?(?:not|rather than|instead of)\s+(?=[-\d$\\]).*$"
+)
+_EARLIER = re.compile(
+    r"\b(?:earlier|previous(?:ly)?|initial(?:ly)?|original(?:ly)?|former(?:ly)?|before|first|old)\b"
+    r"[^.;,\n]{0,60}\b(?:had|got|found|wrote|said|thought|gave|obtained|claimed|guessed|was|of)"
+    r"\s*[$:({*\\\[\s]*$",
+    re.IGNORECASE,
+)
+_NEAR = 160  # characters on either side of a value in which it can be denied
 _OPENED = re.compile(r"\$\$|\$|\\\(|\\\[")
 _CLOSES = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 _PEELED = 2 * MAX_CHARS  # characters beyond which a text is refused whatever dresses it
@@ -42,6 +83,13 @@ _STOPWORDS = frozenset(
     "ignore previous instructions mark correct".split()
 )
 _WORD = re.compile(r"(?<![\\A-Za-z_{^])[A-Za-z]{2,}(?![A-Za-z]*[({_^])")
+
+
+class Denied(Unreadable):
+    """The text says what the answer is not, or doubts it, and gives none."""
+
+    def __init__(self) -> None:
+        super().__init__("The text denies or doubts the answer it names, and gives no other.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +105,7 @@ def extract(text: str) -> Extraction:
 
     Raises:
         OverLimit: when the text is too long.
-        Malformed: when it denies or announces an answer without giving one.
+        Denied: when it denies, doubts or takes back the answer it names and gives no other.
     """
     if len(text) > MAX_RAW:
         raise OverLimit(f"The text has {len(text)} characters, the bound is {MAX_RAW}.")
@@ -68,6 +116,8 @@ def extract(text: str) -> Extraction:
     stripped = _DISCOURSE.sub("", text.strip())
     if is_prose(stripped):
         return _from_prose(stripped)
+    if stripped.endswith("?"):
+        raise Denied
     return Extraction(_peeled(stripped), "the whole text")
 
 
@@ -131,6 +181,11 @@ def _boxes(text: str) -> list[tuple[int, int, str]]:
 
 
 def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
+    last = _affirmed(text, boxes)
+    if last is None:
+        return _corrected(text, boxes[-1][1])
+    # What is set against the answer ("6, not 5") is no alternative to it.
+    boxes = boxes[: last + 1]
     together = [boxes[-1]]
     for box in reversed(boxes[:-1]):
         between = text[box[1] : together[0][0]]
@@ -139,10 +194,44 @@ def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
         together.insert(0, box)
     inner = [_BOX.sub("", b[2]).strip() for b in together]
     inner = [_unbraced(x) for x in inner]
+    differ = any(b[2].strip() != boxes[-1][2].strip() for b in boxes)
+    if differ and _EARLIER.search(text[max(0, together[0][0] - _NEAR) : together[0][0]]):
+        raise Denied
     if len(together) == 1 or len(set(inner)) == 1:
         rule = "the box" if len(boxes) == 1 else "the last box"
         return Extraction(_peeled(inner[-1]), rule)
     return Extraction(" ; ".join(_peeled(x) for x in inner), "the boxes side by side")
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    """Tells whether the words around the value at text[start:end] deny or question it."""
+    before = text[max(0, start - _NEAR) : start]
+    return bool(_DENIED_BEFORE.search(before) or _REFUSED.match(text[end : end + _NEAR]))
+
+
+def _affirmed(text: str, spans: list[tuple[int, int, str]]) -> int | None:
+    """Finds the last value, or the one it is set against ("6, not 5"); None where it is denied."""
+    for place in range(len(spans) - 1, -1, -1):
+        start, end, _ = spans[place]
+        if not _denied(text, start, end):
+            return place
+        if not place or not _BUT_NOT.fullmatch(text, spans[place - 1][1], start):
+            return None
+    return None
+
+
+def _corrected(text: str, start: int) -> Extraction:
+    """Takes the last affirmed answer after a denied one, which ends at start.
+
+    Raises:
+        Denied: when there is none.
+    """
+    found = [*_ANNOUNCED.finditer(text, start), *_CORRECTED.finditer(text, start)]
+    for match in sorted(found, key=lambda m: m.end(), reverse=True)[:_LAST]:
+        sentence, end = _sentence(text, match.end())
+        if sentence and not _WORD.search(sentence) and not _denied(text, match.end(), end):
+            return Extraction(_peeled(sentence), "the corrected answer")
+    raise Denied
 
 
 def _unbraced(text: str) -> str:
@@ -176,25 +265,35 @@ def is_prose(text: str) -> bool:
 
 def _from_prose(text: str) -> Extraction:
     announced = list(_ANNOUNCED.finditer(text))
-    denied = False
+    denied: int | None = None
     for match in reversed(announced[-_LAST:]):
-        tail = text[match.end() : match.end() + _PEELED].strip()
-        if _DENIAL.match(tail):
-            denied = True
+        sentence, end = _sentence(text, match.end())
+        if _DENIAL.match(text[match.end() : end].strip()) or _denied(text, match.end(), end):
+            denied = match.end() if denied is None else denied
             continue
-        sentence = _sentence(tail)
         if sentence and not _is_words(sentence):
             return Extraction(_peeled(sentence), "the announced answer")
         break
-    if denied:
-        raise Malformed("The text says what the answer is not, and gives none.")
+    if denied is not None:
+        return _corrected(text, denied)
     formulas = _formulas(text)
     if formulas:
-        return Extraction(_peeled(formulas[-1][2].strip()), "the last formula")
+        last = _affirmed(text, formulas)
+        if last is None:
+            return _corrected(text, formulas[-1][1])
+        return Extraction(_peeled(formulas[last][2].strip()), "the last formula")
     for verb in reversed(list(_VERB.finditer(text))[-_LAST:]):
-        sentence = _sentence(text[verb.end() : verb.end() + _PEELED].strip())
-        if sentence and not _is_words(sentence) and not _DENIAL.match(sentence):
+        sentence, end = _sentence(text, verb.end())
+        if (
+            _DENIAL.match(sentence)
+            or _REFUSED.match(text, verb.start(), verb.start() + _NEAR)
+            or _denied(text, verb.end(), end)
+        ):
+            denied = verb.end()
+        elif sentence and not _is_words(sentence):
             return Extraction(_peeled(sentence), "the last statement")
+    if denied is not None:
+        return _corrected(text, denied)
     return Extraction(text, "the whole text")
 
 
@@ -204,13 +303,17 @@ def _is_words(text: str) -> bool:
     return len(words) > 1 and any(w.lower() in _STOPWORDS for w in words)
 
 
-def _sentence(text: str) -> str:
-    """Cuts at the end of the sentence, keeping decimal points and dollars whole."""
+def _sentence(text: str, start: int) -> tuple[str, int]:
+    """Cuts at the end of the sentence, keeping decimal points and dollars whole; tells its end."""
+    text = text[start : start + _PEELED]
+    start += len(text) - len(text.lstrip())
+    text = text.strip()
     match = re.match(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)", text, re.DOTALL)
     if match:
-        return next(g for g in match.groups() if g).strip()
-    end = re.search(r"[.!?](?=\s|$)|\n", text)
-    return (text[: end.start()] if end else text).strip()
+        return next(g for g in match.groups() if g).strip(), start + match.end()
+    stop = re.search(r"[.!?](?=\s|$)|\n", text)
+    text = (text[: stop.start()] if stop else text).strip()
+    return _NOT_THAT.sub("", text), start + len(text)
 
 
 _DISCOURSE = re.compile(
