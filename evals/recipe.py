@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals import suites
+from evals import solvers, suites
 from evals.language import WORDINGS, perturb
 from tools.errors import BadInput
+from tools.files import regular
 
 if TYPE_CHECKING:
     from evals.sample import Suite
+
+ANSWERED = ("arithmetic", "cmt", "graders", "passn")
+"""The suites that take a file of answers; the others test programs, not replies to a question."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,15 @@ class Recipe:
         """Reads the recipe from the parameters of `evals.run`, as they are or as recorded.
 
         Raises:
-            BadInput: when a file does not exist, or the suite takes no data set.
+            BadInput: when a file does not exist or is none, or the suite takes no data set or no
+                answers.
         """
         common: dict[str, Any] = {
             "samples": params["samples"],
             "epochs": params["epochs"],
             "seed": seed,
             "path": _file(params["path"], "path"),
-            "answers": _file(params["answers"], "answers"),
+            "answers": _answers(params["suite"], params["answers"]),
         }
         # Runs recorded by earlier versions name no data set.
         options = _options(params["suite"], params.get("dataset", ""), common)
@@ -53,12 +58,14 @@ class Recipe:
         """Builds the suite.
 
         Raises:
-            BadInput: when an option cannot be used.
+            BadInput: when an option cannot be used, or no answer belongs to a sample.
         """
         suite = suites.load(self.suite, self.options)
-        if self.wordings == "original":
-            return suite
-        return perturb(suite, WORDINGS[self.wordings], self.seed)
+        if self.wordings != "original":
+            suite = perturb(suite, WORDINGS[self.wordings], self.seed)
+        if self.options.answers:
+            solvers.check_ids(self.options.answers, suite.samples)
+        return suite
 
 
 def _file(text: str, name: str) -> Path | None:
@@ -67,6 +74,20 @@ def _file(text: str, name: str) -> Path | None:
     path = Path(text).expanduser()
     if not path.exists():
         raise BadInput(f"{name} = {text} does not exist.", "Give the path of a file or folder.")
+    if not path.is_dir():
+        regular(path, f"{name} =")
+    return path
+
+
+def _answers(suite: str, text: str) -> Path | None:
+    if text and suite not in ANSWERED:
+        raise BadInput(
+            f"answers = {text}: the suite {suite} takes no file of answers.",
+            f"Leave it out, or use it with {', '.join(ANSWERED)}.",
+        )
+    path = _file(text, "answers")
+    if path is not None:
+        regular(path, "answers =")
     return path
 
 

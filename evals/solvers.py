@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def fixed(path: Path) -> Solver:
     `usage` (input_tokens, output_tokens, dollars, requests).
 
     Raises:
-        BadInput: naming the file, the line and what is wrong with it.
+        BadInput: naming the file, the line and what is wrong with it; or when it holds no answer.
     """
     answers = _read(path)
 
@@ -64,6 +64,21 @@ def fixed(path: Path) -> Solver:
         return rows[context.epoch]
 
     return solve
+
+
+def check_ids(path: Path, samples: Sequence[Sample]) -> None:
+    """Refuses a file of answers to other questions: every sample would count as failed.
+
+    Raises:
+        BadInput: when no id of the file is that of a sample, with an example of both.
+    """
+    answers = _read(path)
+    if samples and not any(sample.id in answers for sample in samples):
+        raise BadInput(
+            f"{path.name} has no answer to any of the {len(samples)} samples; its first id is"
+            f" '{next(iter(answers))}', the first sample is '{samples[0].id}'.",
+            "Give the ids of the samples; those of generated ones change with the seed.",
+        )
 
 
 def _read(path: Path) -> dict[str, list[Answer]]:
@@ -81,6 +96,8 @@ def _read(path: Path) -> dict[str, list[Answer]]:
         usage = Usage(**row["usage"]) if "usage" in row else Usage()
         answer = Answer(row["answer"], confidence=row.get("confidence"), usage=usage)
         answers.setdefault(str(row["id"]), []).append(answer)
+    if not answers:
+        raise BadInput(f"{path.name} holds no answers.", "Give an id and an answer a line.")
     return answers
 
 

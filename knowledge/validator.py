@@ -9,6 +9,7 @@ unknown experiments, and runs of eight words that a card shares with a published
 from __future__ import annotations
 
 import re
+import stat
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,12 @@ def _published(path: Path) -> list[str]:
     if not files:
         raise KnowledgeError(f"{path}: holds no *.txt; give a text file or a folder of them")
     try:
+        for file in files:
+            # A pipe would be waited for, and a device has no end.
+            if not stat.S_ISREG(file.stat().st_mode):
+                raise KnowledgeError(
+                    f"{file}: is no regular file; give a text file or a folder of them"
+                )
         return [file.read_text(encoding="utf-8") for file in files]
     except (OSError, UnicodeDecodeError) as error:
         raise KnowledgeError(

@@ -14,6 +14,7 @@ import click
 
 from agent.cli import common
 from tools.errors import BadInput
+from tools.files import regular
 
 if TYPE_CHECKING:
     from tools.grading.agreement import Summary
@@ -156,6 +157,7 @@ def _spec(path: Path | None, fields: Mapping[str, str | None]) -> GradeSpec:
 
 def _read_spec(path: Path) -> dict[str, Any]:
     try:
+        regular(path, "The spec")
         text = path.read_text(encoding="utf-8")
         found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     except (OSError, ValueError) as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,25 @@ def test_texts_that_cannot_be_read_are_named(cards: Path, tmp_path: Path) -> Non
     for name in ("latin.txt", "missing.txt"):
         with pytest.raises(KnowledgeError, match=name):
             check(cards, published=tmp_path / name)
+
+
+@pytest.fixture
+def _never_waits() -> Iterator[None]:
+    """Ends a test that waits for a pipe."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("waited for a pipe")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("_never_waits")
+def test_a_pipe_is_no_text_whether_given_or_in_the_folder(cards: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    for published in (tmp_path / "pipe.txt", tmp_path):
+        with pytest.raises(KnowledgeError, match=r"pipe\.txt: is no regular file"):
+            check(cards, published=published)

@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import BadInput
+from tools.files import regular
 
 if TYPE_CHECKING:
     from tools.grading.spec import GradeSpec
 
 FIELDS = ("parameters", "functions", "assume", "context")
 """The fields of a row that say what its question fixes, as `GradeSpec.from_fields` reads them."""
+
+LARGEST = 256 << 20
+"""The most bytes of a file: it is held in memory as a whole, several times over."""
 
 _TRUTHS = {"true": True, "correct": True, "yes": True, "1": True}
 _TRUTHS |= {"false": False, "incorrect": False, "no": False, "0": False}
@@ -76,9 +80,15 @@ def read_rows(path: Path) -> list[Row]:
     """Reads a file of pairs, CSV or TSV by its suffix and JSON lines otherwise.
 
     Raises:
-        BadInput: if the file cannot be read or has no column `gold` or `answer`.
+        BadInput: if the file cannot be read, is no regular file or larger than `LARGEST`, or has no
+            column `gold` or `answer`, or two of one name.
     """
     try:
+        if (size := regular(path, "The file of pairs")) > LARGEST:
+            raise BadInput(
+                f"{path} has {size:,} bytes; a file of pairs may have {LARGEST:,}.",
+                "Split it and grade the parts.",
+            )
         text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
@@ -104,12 +114,22 @@ def _json_rows(text: str) -> Iterator[Row]:
 
 def _csv_rows(text: str, suffix: str) -> Iterator[Row]:
     reader = csv.DictReader(io.StringIO(text), delimiter="\t" if suffix == ".tsv" else ",")
-    columns = [name.strip().lower() for name in reader.fieldnames or ()]
+    try:
+        columns = [name.strip().lower() for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise BadInput(f"The first line of the table is no CSV: {error}.") from None
     for needed in ("gold", "answer"):
         if needed not in columns:
             raise BadInput(
                 f"The table has no column '{needed}'; its first line is {', '.join(columns)}.",
                 "Name the columns gold, answer, and further ones as needed, in the first line.",
+            )
+    # Columns without a name are read by nobody; trailing commas make several.
+    for place, name in enumerate(columns):
+        if name and name in columns[:place]:
+            raise BadInput(
+                f"The table has two columns '{name}'; its first line is {', '.join(columns)}.",
+                "Rename or remove one; capitals and blanks around a name make no difference.",
             )
     reader.fieldnames = columns
     number = 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tools.files import regular
+
 _GLANCE = 1 << 16  # bytes of a text file that are looked at
 _ROW = 500  # bytes of one, in a data set whose size is not looked up
 _EMBEDDED = 256  # numbers that stand for a text or an image
@@ -34,10 +36,14 @@ def glance(path: Path) -> Extent:
     """Returns about how many rows and columns a file or folder has; none where it is no such file.
 
     What is broken is not reported here: whoever reads it does that.
+
+    Raises:
+        BadInput: for a pipe or a device, which would be waited for.
     """
     try:
         if path.is_dir():
             return _folder(path)
+        regular(path, "The data")
         if path.suffix == ".npy":
             with path.open("rb") as handle:
                 return _array(_shape(handle))

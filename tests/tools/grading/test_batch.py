@@ -108,6 +108,24 @@ def test_a_table_without_the_columns_is_refused_with_their_names(tmp_path: Path)
         read_rows(path)
 
 
+def test_a_table_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    for header in ("gold,answer,answer", "gold,answer, Answer"):
+        path.write_text(f"{header}\n1,1,2\n")
+        with pytest.raises(BadInput, match="two columns 'answer'"):
+            read_rows(path)
+    # A spreadsheet's empty columns have no name at all.
+    path.write_text("gold,answer,,\n1,1,,\n")
+    assert [row.problem for row in read_rows(path)] == [""]
+
+
+def test_a_first_line_that_is_no_csv_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("gold,answer," + "x" * 200_000 + "\n1,1,1\n")
+    with pytest.raises(BadInput, match="first line of the table is no CSV"):
+        read_rows(path)
+
+
 def test_an_unfinished_file_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

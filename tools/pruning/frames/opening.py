@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.errors import BadInput
+from tools.files import regular
 from tools.pruning.frames.arrays import ArchiveFrame, ArrayFrame
 from tools.pruning.frames.folders import open_folder
 from tools.pruning.frames.frame import Frame
@@ -35,6 +36,7 @@ def open_frame(path: Path) -> Frame:
         if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
             return DatasetFrame(path)
         return open_folder(path)
+    regular(path, "The data")
     if path.suffix.lower() not in _KINDS:
         raise BadInput(
             f"{path.name} ends in '{path.suffix}'.",
