@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -198,8 +199,12 @@ class Assistant:
         from tools.duration import humane
 
         if approve is None:
+            calls = "; ".join(
+                f"{call['tool'].replace('__', '.')} {json.dumps(call['arguments'])}"
+                for call in cost["calls"]
+            )
             raise NeedsApproval(
-                f"This would take about {humane(cost['seconds'])}, the budget is "
+                f"{calls} would take about {humane(cost['seconds'])}, the budget is "
                 f"{humane(cost['budget'])}.",
                 f"Approve it with `ansatz chat --thread {thread} --yes`, or raise --budget.",
             )

@@ -268,7 +268,7 @@ def test_an_approval_asked_of_nobody_waits_until_somebody_is_there(home):
     settings = Settings(budget=0.01)
     with FakeOpenAI([call([("fake__slow", {"steps": 2})]), say("Done."), say("Hi.")]) as server:
         model = endpoint(server)
-        with pytest.raises(NeedsApproval, match="--yes"):
+        with pytest.raises(NeedsApproval, match=r'fake.slow {"steps": 2} would take .*--yes'):
             talk(home, model, ["go"], settings=settings)
         [events] = talk(home, endpoint(server), ["hello"], approve=yes, settings=settings)
     finished = [e["answer"]["text"] for e in events if e["type"] == "answer"]
