@@ -204,8 +204,7 @@ def report(run: str, against: str, output: Path | None) -> None:
     other = _eval_run(against) if against else None
     text = page(read(_folder(record)), read(_folder(other)) if other else None)
     path = output or Path(f"eval-{record.params['suite']}-{record.id}.html")
-    path.write_text(text, encoding="utf-8")
-    click.echo(path)
+    common.write_page(path, text)
 
 
 @eval_.command(epilog=_RUN)

@@ -284,6 +284,8 @@ class RunStore:
             NotFound: if no run or more than one answers to the name.
         """
         text = name.strip().lower().removeprefix("#")
+        if not text:
+            raise NotFound("No run is named.", "Give an id, a number, `last` or `previous`.")
         with self._connect() as db:
             if (back := _steps_back(text)) is not None:
                 rows = db.execute(

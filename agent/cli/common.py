@@ -23,6 +23,8 @@ from tools.home import home as home
 from tools.records import MAX_SEED as MAX_SEED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from tools.runs import RunStore
@@ -69,6 +71,21 @@ def starts_run(function: Callable[..., T]) -> Callable[..., T]:
         help="The source of randomness.",
     )
     return seed(made)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Writes a page and tells where.
+
+    Raises:
+        BadInput: if the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder of yours."
+        ) from error
+    click.echo(path)
 
 
 def number(option: str, text: str) -> float:

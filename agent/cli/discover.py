@@ -174,8 +174,7 @@ def report(run: str, output: Path | None) -> None:
     with Log.read(path) as log:
         text = page(log, problem)
     target = output or Path(f"discovery-{problem.name}-{record.id}.html")
-    target.write_text(text, encoding="utf-8")
-    click.echo(target)
+    common.write_page(target, text)
 
 
 @discover.command()

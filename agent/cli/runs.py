@@ -148,7 +148,12 @@ def export(runs: tuple[str, ...], format_: str | None, output: Path | None, as_j
     store = common.open_store()
     records = _named(store, runs) if runs else store.recent(limit=10**9)[::-1]
     ending = output.suffix.lstrip(".").lower() if output else ""
-    format_ = format_ or (ending if ending in FORMATS else "json")
+    if format_ is None and ending and ending not in FORMATS:
+        raise BadInput(
+            f"{output} ends in .{ending}, which is no format.",
+            f"Formats: {', '.join(FORMATS)}; or say which by --format.",
+        )
+    format_ = format_ or ending or "json"
     if output is None:
         if as_json and format_ != "json":
             raise BadInput(f"--json cannot print {format_}.", "Name a file with -o PATH.")

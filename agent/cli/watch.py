@@ -71,7 +71,8 @@ def show_outcome(record: RunRecord, *, as_json: bool) -> None:
 def _how_to_resume(record: RunRecord) -> str:
     if not record.resumable:
         return ""
-    return f"; `ansatz runs resume {record.number}` goes on with it"
+    when = "once that is mended, " if record.status is Status.FAILED else ""
+    return f"; {when}`ansatz runs resume {record.number}` goes on with it"
 
 
 def _mirrored(launcher: Launcher, run_id: str) -> RunRecord:

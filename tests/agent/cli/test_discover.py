@@ -34,6 +34,9 @@ def test_a_search_is_a_run_that_can_be_reported(store: RunStore, tmp_path: Path)
     page = tmp_path / "page.html"
     assert ansatz("report", "last", "-o", str(page)).exit_code == 0
     assert "Golomb" in page.read_text()
+    nowhere = ansatz("report", "last", "-o", str(tmp_path / "no" / "page.html"))
+    assert nowhere.exit_code == 2
+    assert "cannot be written" in nowhere.output
     for changed in (["--policy", "ccts"], ["--seed", "4", "--evaluations", "9"]):
         again = ansatz("run", "--resume", "last", *changed)
         assert again.exit_code == 2

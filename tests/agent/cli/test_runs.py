@@ -134,6 +134,11 @@ def test_export_writes_files_and_pipes(three: list[str], tmp_path: Path) -> None
     assert pyarrow.parquet.read_table(path).num_rows == 4
     assert ansatz("runs", "export", "--format", "parquet").exit_code == 2
     assert ansatz("runs", "export", "--format", "csv", "--json").exit_code == 2
+    odd = ansatz("runs", "export", "1", "-o", str(tmp_path / "runs.xml"))
+    assert odd.exit_code == 2
+    assert "json, csv, parquet" in odd.stderr
+    assert not (tmp_path / "runs.xml").exists()
+    assert "No run is named" in ansatz("runs", "show", "").stderr
 
 
 def test_a_killed_run_is_resumed_to_the_same_numbers(
