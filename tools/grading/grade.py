@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -25,6 +26,10 @@ from tools.grading.tree import Node, Relation, Sym
 from tools.grading.walk import rebuild, substitute, symbols
 
 _RECURSION = 8_000
+_CROSS = re.compile(
+    r"(?<![\\A-Za-z])([A-Za-z](?:_(?:\w|\{\w+\}))?)\s*(?:\\times(?![A-Za-z])|×)\s*"
+    r"([A-Za-z](?:_(?:\w|\{\w+\}))?)(?![A-Za-z])"
+)
 Verdict = Literal["correct", "incorrect", "ungradable"]
 
 
@@ -108,8 +113,20 @@ _Decision = tuple[Outcome, tuple[str, str], str, str]
 
 
 def _decided(gold: str, answer: str, spec: GradeSpec) -> _Decision:
-    """Decides, under both readings where J_0(x) may be a product as well as a Bessel function."""
+    """Decides, under both readings where a notation has two.
+
+    J_0(x) may be a product as well as a Bessel function, and where both texts write it between
+    letters, a cross may be that of vectors as well as that of numbers.
+    """
     found = _decide(gold, answer, spec)
+    if found[0].equal and _CROSS.search(gold) and _CROSS.search(answer):
+        ours, theirs = (_CROSS.sub(r"\\vec{\1}\\times\\vec{\2}", text) for text in (gold, answer))
+        if not _decide(ours, theirs, spec)[0].equal:
+            why = (
+                "The verdict depends on whether the crosses are those of vectors, which do not"
+                " commute, or of numbers: write \\vec{a} or \\mathbf{a} for vectors."
+            )
+            return (open_question(why), *found[1:])
     names = (*spec.parameters, *spec.functions)
     call = two_readings((gold, answer), names, dict(spec.families))
     if not call or found[3]:

@@ -1,4 +1,4 @@
-"""Derivatives of names and nablas: none is zero, another, or a factor to be moved about."""
+"""Derivatives of names, nablas and crosses: none is zero, another, or moved about freely."""
 
 import pytest
 
@@ -40,6 +40,8 @@ WRONG = (
     (r"\nabla(fg)", r"g\nabla f"),
     (r"\nabla^2 \phi", r"\nabla\phi"),
     (r"E\cdot\nabla f", r"\nabla\cdot(Ef)"),
+    (r"q(E+v\times B)", r"q(E+B\times v)"),
+    (r"a × b", r"b\times a"),
 )
 RIGHT = (
     (r"\frac{1}{\hbar}\frac{dE}{dk}", r"\frac{dE}{dk}/\hbar"),
@@ -55,6 +57,9 @@ RIGHT = (
     (r"\nabla^2\phi=-\rho/\epsilon_0", r"\nabla^2\phi=-\frac{\rho}{\epsilon_0}"),
     (r"(v\cdot\nabla)v", r"(v\cdot\nabla)v"),
     (r"a/d", r"\frac{a}{d}"),
+    (r"q(E+v\times B)", r"qE+q v\times B"),
+    (r"m\times a", "ma"),
+    (r"2\times a\times b", "2ab"),
 )
 
 
