@@ -48,6 +48,9 @@ def unknown_names(
         slot = _slot_for("data", slots) if kind == "path" else ""
         found[value.lower()] = Problem("unknown", slot, value)
     shouting = text.upper() == text
+    choice = _slot_for("data", slots)
+    files = any(s.parameter.words.takes == "path" and s.name in given for s in slots.values())
+    open_data = bool(choice) and choice not in given and not files
     for at, token in enumerate(tokens):
         if at in covered or token.kind != "word" or token.low in found:
             continue
@@ -63,9 +66,11 @@ def unknown_names(
             found[token.low] = Problem("unknown", owner, token.text, named=True)
             continue
         kind = _kind(tokens, at, known, shouting, covered)
+        if not kind and open_data and names().get(token.low) == "data":
+            # That a description mentions a data set does not make it one of the choices.
+            kind = "" if _plain(tokens, at, "data") else "data"
         if kind:
             found[token.low] = Problem("unknown", _slot_for(kind, slots), token.text)
-    files = any(s.parameter.words.takes == "path" and s.name in given for s in slots.values())
     takes_files = any(slot.parameter.words.takes == "path" for slot in slots.values())
     optional = [s for s in slots.values() if s.parameter.words.takes == "path"]
     optional = [s for s in optional if not s.parameter.required and s.name not in given]

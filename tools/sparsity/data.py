@@ -18,10 +18,11 @@ class DataParams(Params):
         Literal["digits", "breast_cancer", "wine"],
         Words(values={"breast_cancer": ("breast cancer",), "digits": ("handwritten digits",)}),
     ] = Field("digits", description="the shipped data set to train on")
-    images: Annotated[
-        str, Words(near=("images in", "image folder", "folder", "fashion-mnist in"), takes="path")
-    ] = Field(
-        "", description="folder with the four files of MNIST or Fashion-MNIST, instead of dataset"
+    images: Annotated[str, Words(near=("images in", "image folder", "folder"), takes="path")] = (
+        Field(
+            "",
+            description="folder with the four files of MNIST or Fashion-MNIST, instead of dataset",
+        )
     )
     examples: Annotated[int, Words(near=("training images", "images used"))] = Field(
         10_000, ge=100, le=60_000, description="training images taken from the folder"
