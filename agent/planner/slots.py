@@ -149,8 +149,9 @@ def _take_choice(
         return
     choices = {str(c): c for c in slot.options}
     taken = [choices[v] for v in values]
-    # What takes several values takes them in one run.
-    reading.values[slot.name] = [taken] if slot.parameter.type is list else taken
+    # What compares several takes them in one run; one alone is asked about.
+    several = slot.parameter.type is list and len(taken) > 1
+    reading.values[slot.name] = [taken] if several else taken
     places[slot.name] = [m.first for m in chosen.mentions]
 
 

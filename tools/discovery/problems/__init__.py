@@ -15,8 +15,10 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from tools.discovery.problems import own
 from tools.discovery.problems.base import FolderProblem, Size
@@ -92,6 +94,14 @@ def _own(name: str, size: dict[str, int | str]) -> FolderProblem:
     return problem
 
 
+class _Fresh(SourceFileLoader):
+    """Compiles a file each time: bytecode, kept by size and second, would miss a quick edit."""
+
+    def path_stats(self, path: str) -> NoReturn:
+        """Has none, so that there is no bytecode to look for."""
+        raise OSError(f"{path} is compiled afresh")
+
+
 def _load(name: str) -> ModuleType:
     """Imports a user's file under a name of its own, so that two of them never collide."""
     path = Path(name)
@@ -105,7 +115,7 @@ def _load(name: str) -> ModuleType:
             f"There is no problem at {shown(name)}.", "Give a folder with problem.py, or a file."
         )
     key = "ansatz_problem_" + hashlib.blake2b(str(file).encode(), digest_size=8).hexdigest()
-    spec = importlib.util.spec_from_file_location(key, file)
+    spec = importlib.util.spec_from_file_location(key, file, loader=_Fresh(key, str(file)))
     if spec is None or spec.loader is None:
         raise BadInput(f"{file} is not a Python file.", "Name a file that ends in .py.")
     module = importlib.util.module_from_spec(spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -243,3 +244,17 @@ def test_a_name_that_no_file_can_have_is_not_found(name: str) -> None:
     with pytest.raises(NotFound) as caught:
         problems.get(name)
     assert len(caught.value.problem) < 200
+
+
+def test_a_quick_edit_of_the_same_length_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    for name in ("abc", "xyz"):
+        path.write_text(f"raise ValueError('{name}')\n")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        with pytest.raises(BadInput, match=name):
+            problems.get(str(path))
+    for value in ("'tune'", "'lone'"):
+        path.write_text(f"import sys\nsys.exit({value})\n")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        with pytest.raises(BadInput, match=value.strip("'")):
+            problems.get(str(path))
