@@ -190,7 +190,7 @@ def test_people_find_runs_by_number_id_beginning_and_place(store: RunStore) -> N
 def test_a_name_that_fits_none_or_several_runs_is_refused(store: RunStore, name: str) -> None:
     for run_id in ("babab-one", "babab-two"):
         store.submit(add, add.parse({}), run_id=run_id)
-    with pytest.raises(NotFound, match=r"no run|More than one"):
+    with pytest.raises(NotFound, match=r"[Nn]o run|More than one"):
         store.find(name)
 
 
