@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import random
 import re
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tools.errors import BadInput, Unavailable
+from tools.pricing import estimate_tokens, read_usage
 
 if TYPE_CHECKING:
     import ssl
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     import httpx
 
 DEFAULT_URL = "https://api.openai.com/v1"
-CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb, used only where an endpoint reports no usage."""
 
 _RETRIED = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 _LONGEST_WAIT = 300.0  # seconds between two attempts, whatever the server asks
@@ -263,16 +261,9 @@ def _read(answer: bytes, request: bytes, seconds: float, attempts: int) -> Reply
         raise _Failed(f"the answer is no completion: {_explained(answer)}") from error
     if not isinstance(text, str):
         raise _Failed("the answer's content is no text")
-    usage = told.get("usage")
-    counts = [
-        usage.get(name) if isinstance(usage, dict) else None
-        for name in ("prompt_tokens", "completion_tokens")
-    ]
-    given, received = (n if type(n) is int and n >= 0 else None for n in counts)
-    estimated = given is None or received is None
-    if given is None or received is None:
-        given, received = (math.ceil(len(t) / CHARACTERS_PER_TOKEN) for t in (request, text))
-    return Reply(text, str(finish), given, received, estimated, seconds, attempts)
+    counted = read_usage(told.get("usage"))
+    tokens = counted or (estimate_tokens(request), estimate_tokens(text))
+    return Reply(text, str(finish), *tokens, counted is None, seconds, attempts)
 
 
 def _explained(answer: bytes) -> str:

@@ -19,7 +19,10 @@ from agent.endpoint.failure import (
     connection_errors,
 )
 from agent.endpoint.loose import as_dict, as_text, sendable
-from agent.endpoint.pricing import (
+from agent.endpoint.stream import Unreadable, events
+from agent.messages import Message, ModelError, OnToken, Reply, ToolSpec, Usage
+from tools.errors import BadInput
+from tools.pricing import (
     Price,
     check_price,
     dollars,
@@ -27,9 +30,6 @@ from agent.endpoint.pricing import (
     read_price,
     read_usage,
 )
-from agent.endpoint.stream import Unreadable, events
-from agent.messages import Message, ModelError, OnToken, Reply, ToolSpec, Usage
-from tools.errors import BadInput
 
 if TYPE_CHECKING:
     import openai

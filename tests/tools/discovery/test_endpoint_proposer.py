@@ -19,9 +19,10 @@ from tools.discovery.log import Log
 from tools.discovery.loop import Search
 from tools.discovery.proposers import Proposal, Request
 from tools.discovery.proposers.endpoint import FORMAT_FAILURE, Models, from_environment
-from tools.discovery.proposers.prices import dollars, price_of, prices_given, read_prices
+from tools.discovery.proposers.prices import price_of, prices_given, read_prices
 from tools.endpoint import Endpoint
 from tools.errors import BadInput, Unavailable
+from tools.pricing import dollars
 
 CODE = "```python\ndef solve(seed):\n    return 12\n```"
 

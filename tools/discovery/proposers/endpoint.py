@@ -12,11 +12,12 @@ from tools.discovery.candidate import Candidate, Evaluation, Member, Spend
 from tools.discovery.concepts import MAX_DEPTH, MAX_NAME, normalise
 from tools.discovery.proposers import Proposal, Request, prompts
 from tools.discovery.proposers.bandit import Bandit, beats
-from tools.discovery.proposers.prices import Price, dollars, price_of, prices_given
+from tools.discovery.proposers.prices import price_of, prices_given
 from tools.discovery.proposers.reply import FormatFailure, read_edits, read_program
 from tools.discovery.rows import Call
 from tools.endpoint import Endpoint, Rejected
 from tools.errors import BadInput
+from tools.pricing import Price, dollars
 
 if TYPE_CHECKING:
     from tools.discovery.concepts import ConceptTree
@@ -180,7 +181,7 @@ class Models:
         if self._log is not None and (known := self._log.call(seed, step)) is not None:
             return known
         reply = await self._endpoint.chat(model, messages, **options)
-        cost = dollars(self._prices[model], reply.tokens_in, reply.tokens_out)
+        cost = dollars(self._prices[model], reply.tokens_in, reply.tokens_out) or 0.0
         spend = Spend(reply.tokens_in, reply.tokens_out, cost, reply.seconds)
         call = Call(step, model, [dict(message) for message in messages], reply.text, spend)
         if self._log is not None:

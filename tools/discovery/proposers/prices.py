@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,9 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from tools.errors import BadInput
-
-Price = tuple[float, float]
-"""Dollars per million tokens sent and received."""
+from tools.pricing import Price, read_price
 
 
 @cache
@@ -52,12 +49,10 @@ def read_prices(text: str, models: Sequence[str]) -> dict[str, Price]:
                 f"Name one of: {', '.join(models)}.",
             )
         try:
-            sent, received = (float(number) for number in pair.split(","))
-        except ValueError:
+            price = read_price(pair)
+        except BadInput:
             raise _unreadable(text) from None
-        if not all(math.isfinite(number) and number >= 0 for number in (sent, received)):
-            raise _unreadable(text)
-        found |= dict.fromkeys([name.strip()] if separator else models, (sent, received))
+        found |= dict.fromkeys([name.strip()] if separator else models, price)
     return found
 
 
@@ -79,8 +74,3 @@ def _unreadable(text: str) -> BadInput:
         "Give dollars per million tokens sent and received, such as 0.15,0.60, or for one of"
         " several models NAME=0.15,0.60; ANSATZ_PRICE has the first form.",
     )
-
-
-def dollars(price: Price | None, tokens_in: int, tokens_out: int) -> float:
-    """Returns what tokens cost; 0 where no price is known."""
-    return 0.0 if price is None else (tokens_in * price[0] + tokens_out * price[1]) / 1e6

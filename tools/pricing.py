@@ -67,6 +67,6 @@ def read_usage(report: object) -> tuple[int, int] | None:
     return None if given is None or received is None else (given, received)
 
 
-def estimate_tokens(text: str) -> int:
+def estimate_tokens(text: str | bytes) -> int:
     """Estimates the number of tokens of a text from its number of characters."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
