@@ -47,7 +47,7 @@ class Recipe:
             "samples": params["samples"],
             "epochs": params["epochs"],
             "seed": seed,
-            "path": _file(params["path"], "path"),
+            "path": _path(params["path"], "path"),
             "answers": _answers(params["suite"], params["answers"]),
         }
         # Runs recorded by earlier versions name no data set.
@@ -68,13 +68,13 @@ class Recipe:
         return suite
 
 
-def _file(text: str, name: str) -> Path | None:
+def _path(text: str, name: str, *, folders: bool = True) -> Path | None:
     if not text:
         return None
     path = Path(text).expanduser()
     if not path.exists():
         raise BadInput(f"{name} = {text} does not exist.", "Give the path of a file or folder.")
-    if not path.is_dir():
+    if not (folders and path.is_dir()):
         regular(path, f"{name} =")
     return path
 
@@ -85,10 +85,7 @@ def _answers(suite: str, text: str) -> Path | None:
             f"answers = {text}: the suite {suite} takes no file of answers.",
             f"Leave it out, or use it with {', '.join(ANSWERED)}.",
         )
-    path = _file(text, "answers")
-    if path is not None:
-        regular(path, "answers =")
-    return path
+    return _path(text, "answers", folders=False)
 
 
 def _options(suite: str, dataset: str, common: dict[str, Any]) -> suites.Options:

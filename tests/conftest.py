@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +24,20 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hides the developer's own endpoint and servers from the tests."""
     for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "ANSATZ_PRICE", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def _never_waits() -> Iterator[None]:
+    """Ends a test that waits for a pipe."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("waited for a pipe")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

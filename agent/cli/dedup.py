@@ -13,7 +13,6 @@ from agent.cli import common
 from agent.cli.run import execute
 from tools import registry
 from tools.errors import BadInput
-from tools.files import regular
 
 if TYPE_CHECKING:
     from tools.records import RunRecord
@@ -71,8 +70,6 @@ def dedup(
     params = experiment.parse({"file": str(file), "write_kept": out is not None, **given})
     if not file.exists():
         raise BadInput(f"There is nothing at {file}.", "Check the path.")
-    if not file.is_dir():
-        regular(file, "FILE")
 
     record = execute(experiment, params, seed, as_json=as_json, quiet=quiet)
     summary = json.loads((record.folder / "summary.json").read_text(encoding="utf-8"))

@@ -13,7 +13,6 @@ from agent.cli import common
 from agent.cli.run import execute
 from tools import registry
 from tools.errors import BadInput
-from tools.files import regular
 
 if TYPE_CHECKING:
     from tools.records import RunRecord
@@ -75,8 +74,6 @@ def prune(
         given["features"] = [part.strip() for part in given["features"].split(",") if part.strip()]
     if not file.exists():
         raise BadInput(f"There is nothing at {file}.", "Check the path.")
-    if not file.is_dir():
-        regular(file, "FILE")
     params = experiment.parse({"file": str(file), **given})
     if out is not None:
         _check_out(file, out)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -216,20 +215,6 @@ def test_texts_that_cannot_be_read_are_named(cards: Path, tmp_path: Path) -> Non
     for name in ("latin.txt", "missing.txt"):
         with pytest.raises(KnowledgeError, match=name):
             check(cards, published=tmp_path / name)
-
-
-@pytest.fixture
-def _never_waits() -> Iterator[None]:
-    """Ends a test that waits for a pipe."""
-
-    def late(*_: object) -> None:
-        raise AssertionError("waited for a pipe")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.usefixtures("_never_waits")

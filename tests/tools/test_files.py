@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +14,7 @@ from tools.grading import pair_file
 from tools.pruning.dedup_experiment import dedup
 from tools.pruning.extent import glance
 
-
-@pytest.fixture(autouse=True)
-def _never_waits() -> Iterator[None]:
-    """Ends a test that waits for a pipe."""
-
-    def late(*_: object) -> None:
-        raise AssertionError("waited for a pipe")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("_never_waits")
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class ProblemParams(Params):
     @property
     def grows_programs(self) -> bool:
         """Whether programs are made from the problem's grammar, which must then be there."""
-        return getattr(self, "proposer", "") == "embedded"
+        return False
 
     def build(self) -> FolderProblem:
         """Makes the problem, with its grammar if that is needed.

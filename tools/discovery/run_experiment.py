@@ -70,6 +70,11 @@ class RunParams(ProblemParams):
             return []
         return [name.strip() for name in self.proposer.split(",")]
 
+    @property
+    def grows_programs(self) -> bool:
+        """Unless models write them."""
+        return not self.models
+
     @model_validator(mode="after")
     def _for_models(self) -> Self:
         from tools.discovery.proposers.prices import read_prices

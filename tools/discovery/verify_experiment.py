@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -15,6 +14,7 @@ from tools.discovery.asked import PROBLEM, ProblemParams, build_problem
 from tools.discovery.run_experiment import against, shorten
 from tools.errors import BadInput
 from tools.experiment import Cost, Result, Words, experiment
+from tools.files import regular
 
 if TYPE_CHECKING:
     from tools.discovery.problems import FolderProblem
@@ -139,11 +139,7 @@ def _read(name: str) -> object:
 
     try:
         path = Path(name).expanduser()
-        # Opening a pipe would already wait for its other end.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise BadInput(
-                f"file = {shown(name)} is no regular file.", "Write the data into a file."
-            )
+        regular(path, "file =")
         with path.open("rb") as handle:
             text = handle.read(_LARGEST + 1)
     except (OSError, ValueError, RuntimeError) as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +11,7 @@ from click.testing import CliRunner
 from agent.cli.main import cli
 from tools.runs import RunStore
 
-
-@pytest.fixture(autouse=True)
-def _never_waits() -> Iterator[None]:
-    """Ends a test that waits for a pipe."""
-
-    def late(*_: object) -> None:
-        raise AssertionError("waited for a pipe")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(30)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("_never_waits")
 
 
 @pytest.mark.parametrize(
