@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tools.grading.errors import OverLimit, Unreadable
+from tools.grading.denial import Denied, is_denied, is_earlier, is_refused
+from tools.grading.errors import OverLimit
 from tools.grading.limits import MAX_CHARS, MAX_DEPTH, MAX_RAW
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
@@ -31,28 +32,6 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(r"^(?:not|n't|never|neither|unknown|unclear)\b", re.IGNORECASE)
-# A denying word, and between it and the value only words that carry the denial on: "not hard to see
-# that it is 5" denies nothing.
-_DENIED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|cannot|cant|neither|nor|hardly|wrong|false|incorrect|untrue|impossible|doubt"
-    r"|unlikely|unclear|unknown)|n['\u2019]t)"
-    r"(?:\s+(?:true|right|correct|the|case|that|whether|if|it|this|is|was|be|been|are|to|say|claim|think"
-    r"|believe|have|equals?|an?|final|answer|result|solution|value|possibly|for|[A-Za-z])\b|\s*[=$*]"
-    r"|\s*\\[(\[])*\s*$",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(
-    r"[\s$*)}\],.;:!-]*(?:\\text\s*\{\s*)?(?:(?:which|that|this|it)\s+)?"
-    r"(?:(?:is|was|are|were|seems|(?:would|must|has\s+to|turns\s+out\s+to)\s+be)\s+"
-    r"(?:(?:just|simply|clearly|also|therefore|thus|obviously|plainly|certainly|definitely)\s+)*"
-    r"(?:wrong|false|incorrect|impossible|invalid|untrue|mistaken|a\s+mistake|not?\s+"
-    r"(?:right|correct|true|valid|possible|it|(?:the|an?|my)\s+(?:\w+\s+)?(?:answer|solution)))"
-    r"|(?:(?:is|was)n['\u2019]t|can(?:not|['\u2019]t)\s+be|(?:is|was)\s+never)\s+(?:(?:the|an?|my)\s+)?"
-    r"(?:right|correct|true|valid|possible|it|answer|solution))\b(?!\s+(?:that|to)\b)"
-    r"|[\s$*)}\],.;:!(-]*(?:no|nope|wrong|false|incorrect)\s*(?:[,.:;!)]|$)"
-    r"|[\s$*)}\].]*\?(?!\s*(?:yes|yeah|indeed|right|correct)\b)",
-    re.IGNORECASE,
-)
 _CORRECTED = re.compile(
     r"(?:[.!?,;:]|\bno\b|\bbut\b)\s*(?:(?:actually|rather|instead|no|but)\b[,.:]?\s*){0,3}"
     r"it\s+(?:is|equals|(?:must|should|would)\s+be)\s+|\bbut\s+(?:rather\s+)?",
@@ -64,13 +43,6 @@ _BUT_NOT = re.compile(
 _NOT_THAT = re.compile(
     r"(?<!\s),?\s{1,3}(?:and\s+|but\s+)?(?:not|rather than|instead of)\s+(?=[-\d$\\]).*$"
 )
-_EARLIER = re.compile(
-    r"\b(?:earlier|previous(?:ly)?|initial(?:ly)?|original(?:ly)?|former(?:ly)?|before|first|old)\b"
-    r"[^.;,\n]{0,60}\b(?:had|got|found|wrote|said|thought|gave|obtained|claimed|guessed|was|of)"
-    r"\s*[$:({*\\\[\s]*$",
-    re.IGNORECASE,
-)
-_NEAR = 160  # characters on either side of a value in which it can be denied
 _OPENED = re.compile(r"\$\$|\$|\\\(|\\\[")
 _CLOSES = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 _PEELED = 2 * MAX_CHARS  # characters beyond which a text is refused whatever dresses it
@@ -83,13 +55,6 @@ _STOPWORDS = frozenset(
     "ignore previous instructions mark correct".split()
 )
 _WORD = re.compile(r"(?<![\\A-Za-z_{^])[A-Za-z]{2,}(?![A-Za-z]*[({_^])")
-
-
-class Denied(Unreadable):
-    """The text says what the answer is not, or doubts it, and gives none."""
-
-    def __init__(self) -> None:
-        super().__init__("The text denies or doubts the answer it names, and gives no other.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +160,7 @@ def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
     inner = [_BOX.sub("", b[2]).strip() for b in together]
     inner = [_unbraced(x) for x in inner]
     differ = any(b[2].strip() != boxes[-1][2].strip() for b in boxes)
-    if differ and _EARLIER.search(text[max(0, together[0][0] - _NEAR) : together[0][0]]):
+    if differ and is_earlier(text, together[0][0]):
         raise Denied
     if len(together) == 1 or len(set(inner)) == 1:
         rule = "the box" if len(boxes) == 1 else "the last box"
@@ -203,17 +168,11 @@ def _from_boxes(text: str, boxes: list[tuple[int, int, str]]) -> Extraction:
     return Extraction(" ; ".join(_peeled(x) for x in inner), "the boxes side by side")
 
 
-def _denied(text: str, start: int, end: int) -> bool:
-    """Tells whether the words around the value at text[start:end] deny or question it."""
-    before = text[max(0, start - _NEAR) : start]
-    return bool(_DENIED_BEFORE.search(before) or _REFUSED.match(text[end : end + _NEAR]))
-
-
 def _affirmed(text: str, spans: list[tuple[int, int, str]]) -> int | None:
     """Finds the last value, or the one it is set against ("6, not 5"); None where it is denied."""
     for place in range(len(spans) - 1, -1, -1):
         start, end, _ = spans[place]
-        if not _denied(text, start, end):
+        if not is_denied(text, start, end):
             return place
         if not place or not _BUT_NOT.fullmatch(text, spans[place - 1][1], start):
             return None
@@ -229,7 +188,7 @@ def _corrected(text: str, start: int) -> Extraction:
     found = [*_ANNOUNCED.finditer(text, start), *_CORRECTED.finditer(text, start)]
     for match in sorted(found, key=lambda m: m.end(), reverse=True)[:_LAST]:
         sentence, end = _sentence(text, match.end())
-        if sentence and not _WORD.search(sentence) and not _denied(text, match.end(), end):
+        if sentence and not _WORD.search(sentence) and not is_denied(text, match.end(), end):
             return Extraction(_peeled(sentence), "the corrected answer")
     raise Denied
 
@@ -268,7 +227,7 @@ def _from_prose(text: str) -> Extraction:
     denied: int | None = None
     for match in reversed(announced[-_LAST:]):
         sentence, end = _sentence(text, match.end())
-        if _DENIAL.match(text[match.end() : end].strip()) or _denied(text, match.end(), end):
+        if _DENIAL.match(text[match.end() : end].strip()) or is_denied(text, match.end(), end):
             denied = match.end() if denied is None else denied
             continue
         if sentence and not _is_words(sentence):
@@ -286,8 +245,8 @@ def _from_prose(text: str) -> Extraction:
         sentence, end = _sentence(text, verb.end())
         if (
             _DENIAL.match(sentence)
-            or _REFUSED.match(text, verb.start(), verb.start() + _NEAR)
-            or _denied(text, verb.end(), end)
+            or is_refused(text, verb.start())
+            or is_denied(text, verb.end(), end)
         ):
             denied = verb.end()
         elif sentence and not _is_words(sentence):

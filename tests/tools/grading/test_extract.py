@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tools.grading.denial import Denied
 from tools.grading.errors import OverLimit
-from tools.grading.extract import Denied, extract
+from tools.grading.extract import extract
 from tools.grading.grade import grade_unguarded
 
 
